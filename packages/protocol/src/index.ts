@@ -1,0 +1,27 @@
+export {
+  AgentStatus,
+  AgentView,
+  CreateSession,
+  contract,
+  Diff,
+  Doctor,
+  FaultData,
+  PortView,
+  PromptInput,
+  PromptReceipt,
+  SessionView,
+  TUNNEL_PATH,
+} from './api.ts';
+export {
+  AgentStart,
+  CloneStart,
+  CONTROL_UPGRADE,
+  Down,
+  MAX_CONTROL_LINE_BYTES,
+  TUNNEL_UPGRADE,
+  TunnelTarget,
+  Up,
+} from './control.ts';
+export { Event, LoggedEvent, Stage, SupervisorEvent } from './event.ts';
+export { encodeFrame, FRAME, type Frame, type FrameKind, frameDecoder, MAX_FRAME_BYTES } from './frame.ts';
+export { DOOR, INSIDE, PLACEHOLDER_KEY, SHADOW_REF } from './inside.ts';

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+const system = ['packages/runtime-bubblewrap/src/**/*.test.ts', 'packages/*/src/**/*.system.test.ts'];
+
+/**
+ * `unit`: in a second, nothing but Node and git. `system`: needs what a real machine has (bubblewrap, agents).
+ * `e2e`: the whole product.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'testkit/src/**/*.test.ts', 'tools/**/*.test.ts'],
+          exclude: system,
+        },
+      },
+      { test: { name: 'system', include: system, testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
