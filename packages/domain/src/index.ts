@@ -1,3 +1,4 @@
+export { type AfterCut, afterCut, MAX_CONTINUATIONS } from './after-cut.ts';
 export { Agent, McpServer, Provider } from './agent.ts';
 export type { Clock } from './clock.ts';
 export { FAULTS, Fault, type FaultCode, isFault } from './fault.ts';
@@ -16,6 +17,7 @@ export {
   TunnelId,
 } from './id.ts';
 export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
+export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';
 export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';
@@ -32,7 +34,7 @@ export {
   type SandboxSpec,
   type Snapshots,
 } from './runtime.ts';
-export { Base, Failures, Session, SessionState, StopReason, Wanted } from './session.ts';
+export { Base, Failures, Run, Session, SessionState, StopReason, Wanted } from './session.ts';
 export type {
   Index,
   OutboxMark,

@@ -6,48 +6,66 @@ export type Observation = {
   readonly sandbox: SandboxSeen | { readonly state: 'absent' };
   /** Whether a supervisor of the current run is connected. */
   readonly supervisor: 'attached' | 'detached';
-  /** Prompts not done: how many wait, and whether one's turn runs. */
-  readonly queued: number;
-  readonly turn: 'none' | 'running';
-  /** When the turn that runs began. */
+  /** When the turn that runs began; undefined when none does. */
   readonly turnSinceMs: number | undefined;
-  /** Whether the runtime could be asked at all. */
-  readonly runtime: 'answers' | 'silent';
 };
 
 /** How long things may take, in milliseconds, and how often a start is tried. */
 export type Patience = {
+  /** From a start to the supervisor's connection. */
   readonly attachMs: number;
+  /** Before the n-th start after n failures. */
   readonly backoffMs: readonly number[];
 };
 
-export const PATIENCE: Patience = { attachMs: 30_000, backoffMs: [0, 500, 2_000, 5_000] };
+export const PATIENCE: Patience = { attachMs: 30_000, backoffMs: [0, 0, 500, 2_000] };
 
 export type Next =
   | { readonly do: 'nothing' }
   | { readonly do: 'wait'; readonly untilMs: number }
   | { readonly do: 'create-sandbox' }
-  | { readonly do: 'start-supervisor' }
-  | { readonly do: 'stop-supervisor'; readonly reason: string }
+  | { readonly do: 'start-run' }
+  | { readonly do: 'stop-run'; readonly why: string; readonly graceful: boolean }
   | { readonly do: 'record-end'; readonly end: SandboxEnd }
   | { readonly do: 'settle'; readonly as: 'ready' | 'working' | 'stopped' }
   | { readonly do: 'give-up'; readonly why: string }
-  | { readonly do: 'end-turn'; readonly limit: 'time' }
-  | { readonly do: 'destroy' };
+  | { readonly do: 'end-turn' }
+  | { readonly do: 'remove' };
 
 /** What a session needs next. Pure: everything it depends on is an argument. */
 export function nextForSession(session: Session, seen: Observation, nowMs: number, patience: Patience): Next {
   if (session.state.kind === 'removed') return { do: 'nothing' };
-  if (session.wanted.kind === 'removed') return { do: 'destroy' };
-  if (seen.runtime === 'silent') return { do: 'wait', untilMs: nowMs + 1_000 };
-  if (session.wanted.kind === 'stopped') return towardsStopped(session, seen);
-  return towardsRunning(session, seen, nowMs, patience);
+  const ended = endNotYetRecorded(session, seen);
+  if (ended !== undefined) return { do: 'record-end', end: ended };
+  switch (session.wanted.kind) {
+    case 'removed':
+      return { do: 'remove' };
+    case 'stopped':
+      return towardsStopped(session, seen);
+    case 'running':
+      return towardsRunning(session, seen, nowMs, patience);
+  }
+}
+
+/** A run that was started and is no longer there, however it went. */
+function endNotYetRecorded(session: Session, seen: Observation): SandboxEnd | undefined {
+  if (session.run.kind !== 'started') return undefined;
+  switch (seen.sandbox.state) {
+    case 'running':
+      return undefined;
+    case 'ended':
+      return seen.sandbox.end;
+    case 'idle':
+    case 'absent':
+      return { kind: 'unknown' };
+  }
 }
 
 function towardsStopped(session: Session, seen: Observation): Next {
-  if (seen.sandbox.state === 'running') return { do: 'stop-supervisor', reason: session.wanted.kind };
-  if (session.state.kind === 'stopped' || session.state.kind === 'failed') return { do: 'nothing' };
-  return { do: 'settle', as: 'stopped' };
+  if (seen.sandbox.state === 'running') {
+    return { do: 'stop-run', why: 'the session was stopped', graceful: seen.supervisor === 'attached' };
+  }
+  return session.state.kind === 'stopped' ? { do: 'nothing' } : { do: 'settle', as: 'stopped' };
 }
 
 function towardsRunning(session: Session, seen: Observation, nowMs: number, patience: Patience): Next {
@@ -56,9 +74,8 @@ function towardsRunning(session: Session, seen: Observation, nowMs: number, pati
     case 'absent':
       return afterBackoff(session, nowMs, patience, { do: 'create-sandbox' });
     case 'ended':
-      return { do: 'record-end', end: seen.sandbox.end };
     case 'idle':
-      return afterBackoff(session, nowMs, patience, { do: 'start-supervisor' });
+      return afterBackoff(session, nowMs, patience, { do: 'start-run' });
     case 'running':
       return whileRunning(session, seen, seen.sandbox.startedAtMs, nowMs, patience);
   }
@@ -74,16 +91,15 @@ function whileRunning(
   if (seen.supervisor === 'detached') {
     const deadlineMs = startedAtMs + patience.attachMs;
     if (nowMs < deadlineMs) return { do: 'wait', untilMs: deadlineMs };
-    return { do: 'stop-supervisor', reason: `it did not answer within ${patience.attachMs / 1000} s` };
+    return { do: 'stop-run', why: 'the supervisor does not answer', graceful: false };
   }
-  if (seen.turn === 'running' && seen.turnSinceMs !== undefined) {
-    const deadlineMs = seen.turnSinceMs + session.limits.turnMs;
-    if (nowMs >= deadlineMs) return { do: 'end-turn', limit: 'time' };
-    if (session.state.kind !== 'working') return { do: 'settle', as: 'working' };
-    return { do: 'wait', untilMs: deadlineMs };
+  if (seen.turnSinceMs === undefined) {
+    return session.state.kind === 'ready' ? { do: 'nothing' } : { do: 'settle', as: 'ready' };
   }
-  if (session.state.kind !== 'ready') return { do: 'settle', as: 'ready' };
-  return { do: 'nothing' };
+  const deadlineMs = seen.turnSinceMs + session.limits.turnMs;
+  if (nowMs >= deadlineMs) return { do: 'end-turn' };
+  if (session.state.kind !== 'working') return { do: 'settle', as: 'working' };
+  return { do: 'wait', untilMs: deadlineMs };
 }
 
 /** Tries again after a growing wait; gives up after the last one. */

@@ -29,7 +29,10 @@ export const Sender = z.discriminatedUnion('kind', [
 ]);
 export type Sender = z.infer<typeof Sender>;
 
-/** How a turn ended. Only `finished` is a success. */
+/**
+ * How a turn ended. Only `finished` is a success. `cut`: the agent or its supervisor died under it; the server decides
+ * whether it is continued.
+ */
 export const TurnOutcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('finished') }),
   z.strictObject({ kind: z.literal('cancelled'), by: z.string() }),
@@ -38,19 +41,21 @@ export const TurnOutcome = z.discriminatedUnion('kind', [
     kind: z.literal('limit'),
     limit: z.enum(['time', 'budget', 'memory', 'pids', 'disk', 'tokens', 'requests']),
   }),
+  z.strictObject({ kind: z.literal('cut'), why: z.string() }),
   z.strictObject({ kind: z.literal('failed'), why: z.string() }),
 ]);
 export type TurnOutcome = z.infer<typeof TurnOutcome>;
 
 /**
  * Where a prompt is. `queued`: durable here. `sent`: given to a supervisor that has not said it took it. `running`: taken;
- * it is never given again. `steered`: merged into the running turn of another prompt. `done`: its turn has ended.
+ * it is never given again. `merged`: another prompt's turn answers it too (steered into it, or continued by it). `done`: its
+ * turn has ended.
  */
 export const PromptState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('queued') }),
   z.strictObject({ kind: z.literal('sent'), supervisor: z.string() }),
   z.strictObject({ kind: z.literal('running'), sinceMs: z.number() }),
-  z.strictObject({ kind: z.literal('steered'), into: PromptId }),
+  z.strictObject({ kind: z.literal('merged'), into: PromptId }),
   z.strictObject({ kind: z.literal('done'), outcome: TurnOutcome, endedAtMs: z.number() }),
 ]);
 export type PromptState = z.infer<typeof PromptState>;

@@ -41,6 +41,17 @@ export type Base = z.infer<typeof Base>;
 export const Failures = z.strictObject({ count: z.int().nonnegative(), lastAtMs: z.number(), why: z.string() });
 export type Failures = z.infer<typeof Failures>;
 
+/**
+ * The last run of the sandbox's processes. Written `started` before it is tried, so that a crash in between is found by
+ * looking at the runtime; `ended` once its end has been dealt with.
+ */
+export const Run = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('started'), atMs: z.number() }),
+  z.strictObject({ kind: z.literal('ended'), atMs: z.number() }),
+]);
+export type Run = z.infer<typeof Run>;
+
 export const Session = z.strictObject({
   id: SessionId,
   projectId: ProjectId,
@@ -61,6 +72,7 @@ export const Session = z.strictObject({
   conversationId: z.string().optional(),
   createdAtMs: z.number(),
   wanted: Wanted,
+  run: Run,
   state: SessionState,
   failures: Failures.optional(),
 });

@@ -284,7 +284,7 @@ export const contract = {
     outcome: base
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}', summary: 'How a prompt stands' })
       .input(z.strictObject({ sessionId: SessionId, promptId: PromptId }))
-      .output(z.object({ state: z.enum(['queued', 'running', 'steered', 'done']), outcome: TurnOutcome.optional() })),
+      .output(z.object({ state: z.enum(['queued', 'running', 'merged', 'done']), outcome: TurnOutcome.optional() })),
   },
   agents: {
     list: base

@@ -118,6 +118,8 @@ const fromServer = [
     text: z.string(),
   }),
   z.strictObject({ type: z.literal('prompt.requeued'), promptId: PromptId, why: short }),
+  /** A turn cut off by a crash goes on as the turn of another prompt. */
+  z.strictObject({ type: z.literal('prompt.continued'), promptId: PromptId, by: PromptId, why: short }),
   z.strictObject({ type: z.literal('supervisor.gone'), why: short }),
   z.strictObject({
     type: z.literal('usage'),
