@@ -69,6 +69,8 @@ export type SessionStore = {
   openPrompts(): readonly Prompt[];
   push(id: PushId): Push | undefined;
   openPushes(): readonly Push[];
+  /** How many turns have ended. */
+  turns(): number;
   spent(): Spent;
   close(): void;
 };

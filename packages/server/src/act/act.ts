@@ -1,0 +1,166 @@
+import { type Clock, Fault, type Index, isFault, type Next, type Runtime, type Session } from '@cspace/domain';
+import type { Event, Stage } from '@cspace/protocol';
+import type { Journal } from '../journal.ts';
+import type { Supervisors } from '../supervisors.ts';
+import { changeSession } from '../session/change-session.ts';
+import { recordEnd } from './record-end.ts';
+import { stopRun } from './stop-run.ts';
+
+export type ActDependencies = {
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly supervisors: Supervisors;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  /** Everything outside the runtime that a sandbox needs (its door, its shadow repository), made or found. */
+  readonly prepare: (session: Session, signal: AbortSignal) => Promise<Preparation>;
+  /** Takes away what `prepare` made. */
+  readonly dismantle: (session: Session) => Promise<void>;
+};
+
+export type Preparation = {
+  readonly spec: Parameters<Runtime['create']>[0];
+  readonly command: Parameters<Runtime['start']>[1];
+};
+
+export type Act = (session: Session, next: Next, signal: AbortSignal) => Promise<void>;
+
+/** Carries out what was decided for a session and records it. Doing it twice is doing it once. */
+export function act(dependencies: ActDependencies): Act {
+  return async (session, next, signal) => {
+    switch (next.do) {
+      case 'nothing':
+      case 'wait':
+        return;
+      case 'create-sandbox':
+        return attempt(dependencies, session, 'sandbox', async () => {
+          const { spec } = await dependencies.prepare(session, signal);
+          await dependencies.runtime.create(spec, signal);
+        });
+      case 'start-run':
+        return startRun(dependencies, session, signal);
+      case 'stop-run':
+        return stopRun(dependencies, session, next, signal);
+      case 'record-end':
+        return recordEnd(dependencies, session, next.end);
+      case 'settle':
+        return settle(dependencies, session, next.as);
+      case 'give-up':
+        return giveUp(dependencies, session, next.why);
+      case 'end-turn':
+        return endTurn(dependencies, session);
+      case 'remove':
+        return remove(dependencies, session, signal);
+    }
+  };
+}
+
+async function startRun(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
+  const { index, clock, runtime } = dependencies;
+  await attempt(dependencies, session, 'supervisor', async () => {
+    const { command } = await dependencies.prepare(session, signal);
+    changeSession(index, session.id, (now) => ({
+      ...now,
+      state: now.state.kind === 'creating' ? now.state : { kind: 'creating', sinceMs: clock() },
+      run: { kind: 'started', atMs: clock() },
+    }));
+    await runtime.start(session.sandboxId, command, signal);
+  });
+}
+
+/** Does one step of a start, told as a stage. A failure is counted, and tried again until there is no patience left. */
+async function attempt(
+  dependencies: ActDependencies,
+  session: Session,
+  stage: Stage,
+  step: () => Promise<void>,
+): Promise<void> {
+  const { index, journal, clock } = dependencies;
+  const sinceMs = clock();
+  const tell = (event: Event) => journal.record(session.id, { events: [event] });
+  tell({ type: 'stage', stage, status: 'started' });
+  try {
+    await step();
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    tell({ type: 'stage', stage, status: 'failed', ms: clock() - sinceMs, detail: error.message });
+    changeSession(index, session.id, (now) => ({
+      ...now,
+      run: now.run.kind === 'started' ? { kind: 'ended', atMs: clock() } : now.run,
+      failures: { count: (now.failures?.count ?? 0) + 1, lastAtMs: clock(), why: error.message },
+    }));
+    if (error.code === 'lacking' || error.code === 'limit') giveUp(dependencies, session, error.message, error.hint);
+    return;
+  }
+  if (stage !== 'supervisor') tell({ type: 'stage', stage, status: 'done', ms: clock() - sinceMs });
+}
+
+function settle(dependencies: ActDependencies, session: Session, as: 'ready' | 'working' | 'stopped'): void {
+  const sinceMs = dependencies.clock();
+  const state: Session['state'] =
+    as === 'stopped'
+      ? { kind: 'stopped', sinceMs, reason: session.wanted.kind === 'stopped' ? session.wanted.reason : 'unknown' }
+      : { kind: as, sinceMs };
+  changeSession(dependencies.index, session.id, (now) => ({ ...now, state }));
+  dependencies.journal.record(session.id, { events: [{ type: 'session.state', state } satisfies Event] });
+}
+
+/** The session has failed, and so have the prompts that wait for it: nobody is left waiting for an answer that never comes. */
+function giveUp(dependencies: ActDependencies, session: Session, why: string, hint?: string): void {
+  const { index, journal, clock } = dependencies;
+  const sinceMs = clock();
+  const state: Session['state'] = { kind: 'failed', sinceMs, why, ...(hint === undefined ? {} : { hint }) };
+  const open = journal.store(session.id).openPrompts();
+  const outcome = { kind: 'failed', why } as const;
+  journal.record(session.id, {
+    events: [
+      ...open
+        .filter((prompt) => prompt.state.kind !== 'merged')
+        .map((prompt): Event => ({ type: 'turn.ended', promptId: prompt.id, outcome, ms: 0 })),
+      { type: 'session.state', state } satisfies Event,
+    ],
+    prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome, endedAtMs: sinceMs } })),
+  });
+  changeSession(index, session.id, (now) => ({ ...now, state }));
+}
+
+async function endTurn(dependencies: ActDependencies, session: Session): Promise<void> {
+  const attached = dependencies.supervisors.get(session.id);
+  const running = dependencies.journal
+    .store(session.id)
+    .openPrompts()
+    .find((prompt) => prompt.state.kind === 'running');
+  if (attached === undefined || running === undefined) {
+    throw new Fault('unavailable', 'Cannot end the turn: its supervisor is not there');
+  }
+  const outcome = { kind: 'limit', limit: 'time' } as const;
+  const minutes = Math.round(session.limits.turnMs / 60_000);
+  dependencies.journal.record(session.id, {
+    events: [
+      { type: 'limit.hit', limit: 'time', text: `The turn ran longer than ${minutes} min` } satisfies Event,
+      { type: 'turn.ended', promptId: running.id, outcome, ms: session.limits.turnMs } satisfies Event,
+    ],
+    prompts: [{ ...running, state: { kind: 'done', outcome, endedAtMs: dependencies.clock() } }],
+  });
+  attached.connection.send({ type: 'cancel', promptId: running.id, by: 'the time limit' });
+}
+
+async function remove(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
+  const { index, journal, runtime, clock } = dependencies;
+  if (session.state.kind !== 'removing') {
+    const state = { kind: 'removing', sinceMs: clock() } as const;
+    changeSession(index, session.id, (now) => ({ ...now, state }));
+    journal.record(session.id, { events: [{ type: 'session.state', state } satisfies Event] });
+  }
+  await stopRun(dependencies, session, { do: 'stop-run', why: 'the session is removed', graceful: true }, signal);
+  await runtime.destroy(session.sandboxId, signal);
+  await dependencies.dismantle(session);
+  const state = { kind: 'removed', sinceMs: clock() } as const;
+  const outcome = { kind: 'cancelled', by: 'the removal of the session' } as const;
+  const open = journal.store(session.id).openPrompts();
+  journal.record(session.id, {
+    events: [{ type: 'session.state', state } satisfies Event],
+    prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome, endedAtMs: clock() } })),
+  });
+  changeSession(index, session.id, (now) => ({ ...now, state, run: { kind: 'none' } }));
+}

@@ -1,0 +1,150 @@
+import {
+  type Clock,
+  type Index,
+  isFault,
+  nextForSession,
+  type Observation,
+  PATIENCE,
+  type Runtime,
+  type SandboxSeen,
+  type Session,
+  type SessionId,
+} from '@cspace/domain';
+import type { Logger } from 'pino';
+import type { Act } from './act/act.ts';
+import type { Journal } from './journal.ts';
+import type { Supervisors } from './supervisors.ts';
+
+/** How often every session is looked at, whether something was heard of it or not. */
+const TICK_MS = 1_000;
+/** After a step that failed unexpectedly. */
+const BROKEN_STEP_MS = 1_000;
+
+/**
+ * Brings every session to where it is wanted: reads what is written and what the world shows, decides with
+ * `nextForSession`, acts, records, and looks again. One step of a session at a time; sessions do not wait for each other.
+ */
+export type Loop = {
+  /** Something may have changed: look at that session now. */
+  poke(id: SessionId): void;
+  /** Resolves once nothing is left to do at once for that session. */
+  settled(id: SessionId): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export function startLoop(given: {
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly supervisors: Supervisors;
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly act: Act;
+  readonly deliver: (id: SessionId) => void;
+}): Loop {
+  const { index, clock, log, act } = given;
+  const stopping = new AbortController();
+  const working = new Map<SessionId, Promise<void>>();
+  const again = new Set<SessionId>();
+  const alarms = new Map<SessionId, NodeJS.Timeout>();
+  const look = sharedLook(given.runtime, stopping.signal);
+
+  const poke = (id: SessionId): void => {
+    if (stopping.signal.aborted) return;
+    again.add(id);
+    if (working.has(id)) return;
+    const work = run(id).finally(() => {
+      working.delete(id);
+      if (again.has(id)) poke(id);
+    });
+    working.set(id, work);
+  };
+
+  const alarm = (id: SessionId, atMs: number): void => {
+    clearTimeout(alarms.get(id));
+    alarms.set(
+      id,
+      setTimeout(() => poke(id), Math.max(0, Math.min(atMs - clock(), 2 ** 31 - 1))),
+    );
+  };
+
+  const run = async (id: SessionId): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      again.delete(id);
+      const session = index.sessions.get(id);
+      if (session === undefined) return;
+      try {
+        const next = nextForSession(session, observe(given, session, await look()), clock(), PATIENCE);
+        if (next.do === 'wait') alarm(id, next.untilMs);
+        if (next.do === 'nothing' || next.do === 'wait') {
+          given.deliver(id);
+          if (again.has(id)) continue;
+          return;
+        }
+        look.expire();
+        await act(session, next, stopping.signal);
+        look.expire();
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.error({ sessionId: id, error, code: isFault(error) ? error.code : 'bug' }, 'a step failed');
+        alarm(id, clock() + BROKEN_STEP_MS);
+        return;
+      }
+    }
+  };
+
+  const ticker = setInterval(() => {
+    for (const session of index.sessions.all()) if (session.state.kind !== 'removed') poke(session.id);
+  }, TICK_MS);
+
+  return {
+    poke,
+    async settled(id) {
+      poke(id);
+      while (working.has(id)) await working.get(id);
+    },
+    async stop() {
+      clearInterval(ticker);
+      for (const each of alarms.values()) clearTimeout(each);
+      stopping.abort();
+      await Promise.allSettled(working.values());
+    },
+  };
+}
+
+type Look = { (): Promise<ReadonlyMap<string, SandboxSeen>>; expire(): void };
+
+/** One look at the runtime serves every session that asks while it is under way or just done. */
+function sharedLook(runtime: Runtime, signal: AbortSignal): Look {
+  const FRESH_MS = 50;
+  let looking: Promise<ReadonlyMap<string, SandboxSeen>> | undefined;
+  const look = () => {
+    if (looking === undefined) {
+      const mine = runtime.list(signal).then((all) => new Map(all.map((each) => [each.id as string, each])));
+      looking = mine;
+      const done = () => setTimeout(() => (looking === mine ? look.expire() : undefined), FRESH_MS).unref();
+      mine.then(done, done);
+    }
+    return looking;
+  };
+  look.expire = () => {
+    looking = undefined;
+  };
+  return look;
+}
+
+function observe(
+  given: { readonly journal: Journal; readonly supervisors: Supervisors },
+  session: Session,
+  seen: ReadonlyMap<string, SandboxSeen>,
+): Observation {
+  const running = given.journal
+    .store(session.id)
+    .openPrompts()
+    .find((prompt) => prompt.state.kind === 'running');
+  return {
+    sandbox: seen.get(session.sandboxId) ?? { state: 'absent' },
+    supervisor: given.supervisors.get(session.id)?.sandboxId === session.sandboxId ? 'attached' : 'detached',
+    turnSinceMs: running?.state.kind === 'running' ? running.state.sinceMs : undefined,
+  };
+}
