@@ -1,1 +1,10 @@
-export {};
+export type {
+  Caller,
+  ControlConnection,
+  GatewayPorts,
+  LandOutcome,
+  ModelCredential,
+  ModelProvider,
+  PushGrant,
+  PushRequest,
+} from './ports.ts';

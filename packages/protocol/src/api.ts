@@ -3,6 +3,7 @@ import {
   FAULTS,
   type FaultCode,
   LimitName,
+  PermissionId,
   Project,
   ProjectId,
   PromptId,
@@ -279,7 +280,7 @@ export const contract = {
         path: '/v1/sessions/{sessionId}/permissions/{permissionId}',
         summary: 'Answer a permission an agent asked for',
       })
-      .input(z.strictObject({ sessionId: SessionId, permissionId: z.string(), option: z.string().nullable() }))
+      .input(z.strictObject({ sessionId: SessionId, permissionId: PermissionId, option: z.string().nullable() }))
       .output(z.object({ answered: z.boolean() })),
     outcome: base
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}', summary: 'How a prompt stands' })

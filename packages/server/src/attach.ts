@@ -73,7 +73,8 @@ async function welcomed(
 ): Promise<Serving | undefined> {
   const { index, journal, supervisors } = dependencies;
   const session = index.sessions.get(caller.sessionId);
-  if (session === undefined || session.sandboxId !== caller.sandboxId || session.run.kind !== 'started') return undefined;
+  if (session === undefined || session.sandboxId !== caller.sandboxId || session.run.kind !== 'started')
+    return undefined;
   const ackedSeq = journal.store(session.id).outboxMark(hello.outboxId);
   const attached = attachment({
     sessionId: session.id,
@@ -170,7 +171,7 @@ function notTaken(dependencies: AttachDependencies, serving: Serving, promptId: 
   if (prompt?.state.kind !== 'sent') return;
   const delivery = prompt.delivery === 'steer' ? 'queue' : prompt.delivery;
   dependencies.journal.record(sessionId, {
-    events: [{ type: 'prompt.requeued', promptId, why } as Event],
+    events: [{ type: 'prompt.requeued', promptId, why }],
     prompts: [{ ...prompt, delivery, state: { kind: 'queued' } }],
   });
 }
@@ -183,4 +184,3 @@ function givenFor(dependencies: AttachDependencies, sessionId: Session['id']): G
     newPromptId: dependencies.ids.prompt,
   };
 }
-

@@ -1,7 +1,11 @@
 import type { Clock, SessionChange, SessionId, SessionStore, SessionStores, StoredEvent } from '@cspace/domain';
+import type { Event } from '@cspace/protocol';
 
 /** How many events one read of the database takes when a log is followed. */
 const PAGE = 500;
+
+/** What is recorded at once; its events are those of the protocol. */
+export type Change = Omit<SessionChange, 'events'> & { readonly events?: readonly Event[] };
 
 /**
  * The one way into a session's log: takes secrets out, makes the change durable, then tells those who follow. Nobody is
@@ -9,7 +13,7 @@ const PAGE = 500;
  */
 export type Journal = {
   store(id: SessionId): SessionStore;
-  record(id: SessionId, change: SessionChange): readonly StoredEvent[];
+  record(id: SessionId, change: Change): readonly StoredEvent[];
   /** Events after a number in order, without gap or repeat, then live ones until the signal. Not live: ends at the last. */
   follow(id: SessionId, afterSeq: number, live: boolean, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void>;
   /** Resolves at the next change of that session's log, or at the signal. */

@@ -32,7 +32,9 @@ function withoutNeedles(text: string, needles: readonly string[]): string {
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const aligned = [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replaceAll('=', '');
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
     const firstWhole = offset === 0 ? 0 : offset + 1;
     const lastPartial = (offset + bytes.length) % 3 === 0 ? 0 : 1;
     return encoded.slice(firstWhole, encoded.length - lastPartial);

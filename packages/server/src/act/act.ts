@@ -1,8 +1,8 @@
 import { type Clock, Fault, type Index, isFault, type Next, type Runtime, type Session } from '@cspace/domain';
 import type { Event, Stage } from '@cspace/protocol';
 import type { Journal } from '../journal.ts';
-import type { Supervisors } from '../supervisors.ts';
 import { changeSession } from '../session/change-session.ts';
+import type { Supervisors } from '../supervisors.ts';
 import { recordEnd } from './record-end.ts';
 import { stopRun } from './stop-run.ts';
 
@@ -40,7 +40,8 @@ export function act(dependencies: ActDependencies): Act {
       case 'start-run':
         return startRun(dependencies, session, signal);
       case 'stop-run':
-        return stopRun(dependencies, session, next, signal);
+        await stopRun(dependencies, session, next, signal);
+        return;
       case 'record-end':
         return recordEnd(dependencies, session, next.end);
       case 'settle':
@@ -102,7 +103,7 @@ function settle(dependencies: ActDependencies, session: Session, as: 'ready' | '
       ? { kind: 'stopped', sinceMs, reason: session.wanted.kind === 'stopped' ? session.wanted.reason : 'unknown' }
       : { kind: as, sinceMs };
   changeSession(dependencies.index, session.id, (now) => ({ ...now, state }));
-  dependencies.journal.record(session.id, { events: [{ type: 'session.state', state } satisfies Event] });
+  dependencies.journal.record(session.id, { events: [{ type: 'session.state', state }] });
 }
 
 /** The session has failed, and so have the prompts that wait for it: nobody is left waiting for an answer that never comes. */
@@ -117,7 +118,7 @@ function giveUp(dependencies: ActDependencies, session: Session, why: string, hi
       ...open
         .filter((prompt) => prompt.state.kind !== 'merged')
         .map((prompt): Event => ({ type: 'turn.ended', promptId: prompt.id, outcome, ms: 0 })),
-      { type: 'session.state', state } satisfies Event,
+      { type: 'session.state', state },
     ],
     prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome, endedAtMs: sinceMs } })),
   });
@@ -137,8 +138,8 @@ async function endTurn(dependencies: ActDependencies, session: Session): Promise
   const minutes = Math.round(session.limits.turnMs / 60_000);
   dependencies.journal.record(session.id, {
     events: [
-      { type: 'limit.hit', limit: 'time', text: `The turn ran longer than ${minutes} min` } satisfies Event,
-      { type: 'turn.ended', promptId: running.id, outcome, ms: session.limits.turnMs } satisfies Event,
+      { type: 'limit.hit', limit: 'time', text: `The turn ran longer than ${minutes} min` },
+      { type: 'turn.ended', promptId: running.id, outcome, ms: session.limits.turnMs },
     ],
     prompts: [{ ...running, state: { kind: 'done', outcome, endedAtMs: dependencies.clock() } }],
   });
@@ -150,7 +151,7 @@ async function remove(dependencies: ActDependencies, session: Session, signal: A
   if (session.state.kind !== 'removing') {
     const state = { kind: 'removing', sinceMs: clock() } as const;
     changeSession(index, session.id, (now) => ({ ...now, state }));
-    journal.record(session.id, { events: [{ type: 'session.state', state } satisfies Event] });
+    journal.record(session.id, { events: [{ type: 'session.state', state }] });
   }
   await stopRun(dependencies, session, { do: 'stop-run', why: 'the session is removed', graceful: true }, signal);
   await runtime.destroy(session.sandboxId, signal);
@@ -159,7 +160,7 @@ async function remove(dependencies: ActDependencies, session: Session, signal: A
   const outcome = { kind: 'cancelled', by: 'the removal of the session' } as const;
   const open = journal.store(session.id).openPrompts();
   journal.record(session.id, {
-    events: [{ type: 'session.state', state } satisfies Event],
+    events: [{ type: 'session.state', state }],
     prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome, endedAtMs: clock() } })),
   });
   changeSession(index, session.id, (now) => ({ ...now, state, run: { kind: 'none' } }));

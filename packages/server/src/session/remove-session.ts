@@ -59,10 +59,12 @@ async function work(
   const said = last(store, 'git.status');
   const farewell = store.lastOf('supervisor.ended')?.seq ?? 0;
   const started = store.lastOf('supervisor.started')?.seq ?? 0;
-  if (supervisors.get(session.id) === undefined && said !== undefined && told > ranSince && farewell > started) return said;
+  if (supervisors.get(session.id) === undefined && said !== undefined && told > ranSince && farewell > started)
+    return said;
   if (session.state.kind === 'failed') return said ?? nothing;
   await startSession(dependencies, session, signal);
   const attached = supervisors.get(session.id);
-  if (attached === undefined) throw new Fault('unavailable', `Cannot remove ${session.name}: nobody can tell what is unpushed`);
+  if (attached === undefined)
+    throw new Fault('unavailable', `Cannot remove ${session.name}: nobody can tell what is unpushed`);
   return attached.status(AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]));
 }

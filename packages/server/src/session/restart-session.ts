@@ -1,11 +1,11 @@
 import type { Ids, Prompt, Session } from '@cspace/domain';
 import type { Event } from '@cspace/protocol';
 import type { Loop } from '../loop.ts';
-import type { SendDependencies } from './send-prompt.ts';
+import type { Supervisors } from '../supervisors.ts';
 import { changeSession } from './change-session.ts';
+import type { SendDependencies } from './send-prompt.ts';
 import { startSession } from './start-session.ts';
 import { until } from './until.ts';
-import type { Supervisors } from '../supervisors.ts';
 
 const STOP_MS = 60_000;
 
@@ -56,7 +56,9 @@ function markRestart(
   ];
   if (running !== undefined) events.unshift({ type: 'prompt.continued', promptId: running.id, by: marked.id, why });
   const merged: Prompt[] = open
-    .filter((prompt) => prompt.id === running?.id || (prompt.state.kind === 'merged' && prompt.state.into === running?.id))
+    .filter(
+      (prompt) => prompt.id === running?.id || (prompt.state.kind === 'merged' && prompt.state.into === running?.id),
+    )
     .map((prompt) => ({ ...prompt, state: { kind: 'merged', into: marked.id } }));
   journal.record(session.id, { events, prompts: [marked, ...merged] });
 }

@@ -82,7 +82,8 @@ async function receipt(
     const open = store.openPrompts();
     const prompt = store.prompt(promptId);
     if (prompt?.state.kind === 'merged') return answer('steered', 0);
-    if (prompt === undefined || prompt.state.kind === 'running' || prompt.state.kind === 'done') return answer('started', 0);
+    if (prompt === undefined || prompt.state.kind === 'running' || prompt.state.kind === 'done')
+      return answer('started', 0);
     const before = open.slice(
       0,
       open.findIndex((each) => each.id === promptId),

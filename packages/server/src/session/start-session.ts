@@ -17,7 +17,9 @@ export async function startSession(
   changeSession(index, session.id, (now) => wanted(now, clock()));
   poke(session.id);
   const settled = (now: Session) =>
-    now.state.kind === 'failed' || now.wanted.kind !== 'running' || (supervisors.get(now.id) !== undefined && isUp(now));
+    now.state.kind === 'failed' ||
+    now.wanted.kind !== 'running' ||
+    (supervisors.get(now.id) !== undefined && isUp(now));
   const now = await until(dependencies, session.id, `start ${session.name}`, START_MS, settled, signal);
   if (now.state.kind === 'failed') {
     throw new Fault('failed', `Cannot start ${session.name}: ${now.state.why}`, {

@@ -1,0 +1,2 @@
+export { aPrompt } from './a-prompt.ts';
+export { aSession } from './a-session.ts';

@@ -1,0 +1,182 @@
+import {
+  type Agent,
+  type Base,
+  type Clock,
+  Fault,
+  firstFreePlanet,
+  type Ids,
+  type Index,
+  isFault,
+  type Project,
+  parseSessionName,
+  type RuntimeKind,
+  type Sender,
+  type Session,
+  type SessionLimits,
+} from '@cspace/domain';
+import type { CreateSession, Event, PromptReceipt } from '@cspace/protocol';
+import type * as z from 'zod';
+import type { Journal } from '../journal.ts';
+import { changeSession } from './change-session.ts';
+import { enqueue, type SendDependencies, sendPrompt, wanted } from './send-prompt.ts';
+
+export type CreateDependencies = SendDependencies & {
+  readonly index: Index;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The agent of that name (the project's default when absent), ready to be used: installed, with its credential. */
+  readonly agentFor: (project: Project, name: string | undefined) => Promise<Agent>;
+  /** The runtime asked for, or the best of this machine; a `lacking` Fault when there is none. */
+  readonly runtimeFor: (asked: RuntimeKind | undefined) => Promise<RuntimeKind>;
+  /** The mirror brought up to date, and the commit to start `branch` from. */
+  readonly baseFor: (project: Project, branch: string, asked: string | undefined, signal: AbortSignal) => Promise<Base>;
+  readonly limitsFor: (project: Project, asked: CreateInput) => Promise<SessionLimits>;
+  /** Brings the workspace of an existing session to another commit; its work is saved first. */
+  readonly reset: (session: Session, base: Base, signal: AbortSignal) => Promise<void>;
+};
+
+export type CreateInput = z.output<typeof CreateSession>;
+export type Created = {
+  readonly session: Session;
+  readonly created: boolean;
+  readonly receipt: PromptReceipt | undefined;
+};
+
+/** Creates a session or comes back to the one of that name. Nothing is made when it fails. */
+export async function createSession(
+  dependencies: CreateDependencies,
+  input: CreateInput,
+  from: Sender,
+  signal: AbortSignal,
+): Promise<Created> {
+  const project = dependencies.index.projects.get(input.projectId);
+  if (project === undefined)
+    throw new Fault('not-found', `Cannot create a session: there is no project ${input.projectId}`);
+  const asked = input.name === undefined ? undefined : parseSessionName(input.name);
+  const existing = asked === undefined ? undefined : dependencies.index.findSession(project.id, asked.name);
+  if (existing !== undefined) return comeBack(dependencies, project, existing, input, from, signal);
+
+  const agent = await dependencies.agentFor(project, input.agent);
+  const runtime = await dependencies.runtimeFor(input.runtime);
+  const limits = await dependencies.limitsFor(project, input);
+  for (;;) {
+    const { name, branch } = asked ?? freePlanet(dependencies.index, project);
+    const base = await dependencies.baseFor(project, branch, input.base, signal);
+    try {
+      const session = write(dependencies, project, { name, branch, base, agent, runtime, limits, input });
+      const seq = input.prompt === undefined ? undefined : enqueue(dependencies, session, input.prompt, from);
+      dependencies.poke(session.id);
+      const receipt =
+        input.prompt === undefined || seq === undefined
+          ? undefined
+          : ({ promptId: input.prompt.id, how: 'started', ahead: 0, seq } as const);
+      return { session, created: true, receipt };
+    } catch (error) {
+      if (!isFault(error, 'conflict')) throw error;
+      const taken = dependencies.index.findSession(project.id, name);
+      if (asked !== undefined && taken !== undefined) {
+        return comeBack(dependencies, project, taken, input, from, signal);
+      }
+    }
+  }
+}
+
+function freePlanet(index: Index, project: Project): { readonly name: string; readonly branch: string } {
+  const taken = index.sessions
+    .all()
+    .filter((session) => session.projectId === project.id && session.state.kind !== 'removed')
+    .map((session) => session.name);
+  const name = firstFreePlanet(taken);
+  return { name, branch: name };
+}
+
+function write(
+  dependencies: CreateDependencies,
+  project: Project,
+  given: {
+    readonly name: string;
+    readonly branch: string;
+    readonly base: Base;
+    readonly agent: Agent;
+    readonly runtime: RuntimeKind;
+    readonly limits: SessionLimits;
+    readonly input: CreateInput;
+  },
+): Session {
+  const { index, journal, clock, ids } = dependencies;
+  const { name, branch, base, agent, runtime, limits, input } = given;
+  const nowMs = clock();
+  const model = input.model ?? agent.model;
+  const session: Session = {
+    id: ids.session(),
+    projectId: project.id,
+    name,
+    branch,
+    base,
+    role: 'worker',
+    agent: agent.name,
+    ...(model === undefined ? {} : { model }),
+    runtime,
+    sandboxId: ids.sandbox(),
+    layers: [],
+    limits,
+    withAgent: input.withAgent,
+    createdAtMs: nowMs,
+    wanted: { kind: 'running' },
+    run: { kind: 'none' },
+    state: { kind: 'creating', sinceMs: nowMs },
+  };
+  index.sessions.put(session);
+  const event: Event = {
+    type: 'session.created',
+    name,
+    branch,
+    base,
+    agent: agent.name,
+    ...(model === undefined ? {} : { model }),
+    runtime,
+  };
+  journal.record(session.id, { events: [event] });
+  return session;
+}
+
+async function comeBack(
+  dependencies: CreateDependencies,
+  project: Project,
+  existing: Session,
+  input: CreateInput,
+  from: Sender,
+  signal: AbortSignal,
+): Promise<Created> {
+  const { index, clock, poke } = dependencies;
+  if (input.ifExists === 'fail') throw taken(existing, 'the name is taken', 'Choose another name');
+  if (existing.wanted.kind === 'removed') throw taken(existing, 'it is being removed', 'Try again when it is gone');
+  if (input.agent !== undefined && input.agent !== existing.agent) {
+    throw taken(existing, `its agent is ${existing.agent}, not ${input.agent}`, 'Use another name for another agent');
+  }
+  if (input.base !== undefined) {
+    const base = await dependencies.baseFor(project, existing.branch, input.base, signal);
+    if (!input.reset && base.commit !== existing.base.commit) {
+      const change = `${existing.base.commit.slice(0, 10)} to ${base.commit.slice(0, 10)} (${input.base})`;
+      throw taken(
+        existing,
+        `it would move its base from ${change}`,
+        'Add --reset to save its work and reset it to that commit',
+      );
+    }
+    if (input.reset) await dependencies.reset(existing, base, signal);
+  }
+  if (input.withAgent && !existing.withAgent) changeSession(index, existing.id, (now) => ({ ...now, withAgent: true }));
+  const session = index.sessions.get(existing.id) ?? existing;
+  if (input.prompt !== undefined) {
+    return { session, created: false, receipt: await sendPrompt(dependencies, session, input.prompt, from, signal) };
+  }
+  const woken = changeSession(index, session.id, (now) => wanted(now, clock())) ?? session;
+  poke(session.id);
+  return { session: woken, created: false, receipt: undefined };
+}
+
+function taken(session: Session, why: string, hint: string): Fault {
+  return new Fault('conflict', `Cannot bring up ${session.name}: ${why}`, { hint });
+}
