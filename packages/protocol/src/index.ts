@@ -24,4 +24,5 @@ export {
 } from './control.ts';
 export { Event, LoggedEvent, Stage, SupervisorEvent } from './event.ts';
 export { encodeFrame, FRAME, type Frame, type FrameKind, frameDecoder, MAX_FRAME_BYTES } from './frame.ts';
+export { type Home, homePaths, MAX_SOCKET_PATH_BYTES, type Surroundings } from './home.ts';
 export { DOOR, INSIDE, PLACEHOLDER_KEY, SHADOW_REF } from './inside.ts';
