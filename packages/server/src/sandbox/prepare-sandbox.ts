@@ -1,0 +1,50 @@
+import type { Index, Session } from '@cspace/domain';
+import { INSIDE } from '@cspace/protocol';
+import type { Preparation } from '../act/act.ts';
+import type { Doors } from './doors.ts';
+
+/** What a sandbox and its run are made of: three read-only mounts, the session's limits, the supervisor. */
+export async function prepareSandbox(
+  given: {
+    readonly index: Index;
+    readonly doors: Doors;
+    /** The toolbox directory on this machine, assembled. */
+    readonly toolbox: () => Promise<string>;
+    /** The `objects` directory of the project's mirror. */
+    readonly mirrorObjects: (session: Session) => Promise<string>;
+  },
+  session: Session,
+): Promise<Preparation> {
+  await given.doors.open(session);
+  const { memoryBytes, cpus, pids, diskBytes } = session.limits;
+  return {
+    spec: {
+      id: session.sandboxId,
+      layers: session.layers,
+      mounts: [
+        { source: given.doors.directory(session.sandboxId), target: INSIDE.doorDirectory, mode: 'read-only' },
+        { source: await given.toolbox(), target: INSIDE.toolbox, mode: 'read-only' },
+        { source: await given.mirrorObjects(session), target: INSIDE.mirrorObjects, mode: 'read-only' },
+      ],
+      limits: {
+        ...(memoryBytes === undefined ? {} : { memoryBytes }),
+        ...(cpus === undefined ? {} : { cpus }),
+        ...(pids === undefined ? {} : { pids }),
+        ...(diskBytes === undefined ? {} : { diskBytes }),
+      },
+      hostname: session.name.replaceAll('_', '-').slice(0, 63),
+    },
+    command: {
+      argv: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/supervisor.mjs`],
+      env: {
+        PATH: `${INSIDE.toolbox}/bin:/usr/local/bin:/usr/bin:/bin`,
+        HOME: INSIDE.home,
+        USER: 'agent',
+        LOGNAME: 'agent',
+        SHELL: '/bin/bash',
+        LANG: 'C.UTF-8',
+      },
+      cwd: INSIDE.workspace,
+    },
+  };
+}
