@@ -8,6 +8,7 @@ test('homePaths() is the XDG directories', () => {
   expect(at({ HOME: '/home/ada' })).toEqual({
     data: '/home/ada/.local/share/cspace',
     socket: '/home/ada/.local/share/cspace/server.sock',
+    doors: '/home/ada/.local/share/cspace/doors',
     log: '/home/ada/.local/share/cspace/server.log',
     config: '/home/ada/.config/cspace',
     cache: '/home/ada/.cache/cspace',
@@ -22,6 +23,7 @@ test('homePaths() keeps everything in CSPACE_HOME, which may be relative', () =>
   expect(at({ HOME: '/home/ada', XDG_DATA_HOME: '/data', CSPACE_HOME: '../there/./x/' })).toEqual({
     data: '/work/there/x',
     socket: '/work/there/x/server.sock',
+    doors: '/work/there/x/doors',
     log: '/work/there/x/server.log',
     config: '/work/there/x/config',
     cache: '/work/there/x/cache',
@@ -40,4 +42,11 @@ test('homePaths() shortens a socket path that the kernel would refuse, one for e
   const exact = `/${'x'.repeat(MAX_SOCKET_PATH_BYTES - '//server.sock'.length)}`;
   expect(at({ CSPACE_HOME: exact }).socket).toBe(`${exact}/server.sock`);
   expect(at({ CSPACE_HOME: `${exact}y` }).socket).not.toBe(`${exact}y/server.sock`);
+});
+
+test('homePaths() leaves room for the socket of a door', () => {
+  const door = (home: string) => `${at({ CSPACE_HOME: home }).doors}/sbx_aaaaaaaaaaaaaaaaaaaa/gateway.sock`;
+  for (const length of [10, 62, 63, 64, 95, 300]) {
+    expect(door(`/${'x'.repeat(length)}`).length).toBeLessThanOrEqual(MAX_SOCKET_PATH_BYTES);
+  }
 });

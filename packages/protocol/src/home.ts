@@ -4,6 +4,8 @@ export type Home = {
   readonly data: string;
   /** The server's Unix socket, in a directory that only the user can enter. */
   readonly socket: string;
+  /** Where the doors of sandboxes are, a directory each; short enough for a socket's path. */
+  readonly doors: string;
   /** The server's own log. */
   readonly log: string;
   /** What the user writes: agents, credentials' settings. */
@@ -21,6 +23,8 @@ export type Surroundings = {
 
 /** The longest path of a Unix socket, in bytes (`sun_path` without its NUL). */
 export const MAX_SOCKET_PATH_BYTES = 107;
+/** As long as a door's path below its directory is. */
+const LONGEST_DOOR = 'sbx_aaaaaaaaaaaaaaaaaaaa/gateway.sock';
 
 /**
  * `CSPACE_HOME` holds everything; without it the XDG directories do. A socket path that would be too long is replaced by a short
@@ -41,14 +45,20 @@ export function homePaths({ env, cwd, uid }: Surroundings): Home {
   };
 }
 
-function inData(data: string, env: Surroundings['env'], uid: number): Pick<Home, 'data' | 'socket' | 'log'> {
+function inData(data: string, env: Surroundings['env'], uid: number): Pick<Home, 'data' | 'socket' | 'log' | 'doors'> {
   const log = `${data}/server.log`;
-  const plain = `${data}/server.sock`;
-  if (bytes(plain) <= MAX_SOCKET_PATH_BYTES) return { data, log, socket: plain };
+  const short = shortDirectory(data, env, uid);
+  const socket = bytes(`${data}/server.sock`) <= MAX_SOCKET_PATH_BYTES ? data : short;
+  const doors = bytes(`${data}/doors/${LONGEST_DOOR}`) <= MAX_SOCKET_PATH_BYTES ? data : short;
+  return { data, log, socket: `${socket}/server.sock`, doors: `${doors}/doors` };
+}
+
+/** A directory that belongs to the same home and whose path leaves room for a door's. */
+function shortDirectory(data: string, env: Surroundings['env'], uid: number): string {
   const runtime = xdg(env['XDG_RUNTIME_DIR']);
-  const short = runtime === undefined ? undefined : `${runtime}/cspace-${hash(data)}/server.sock`;
-  if (short !== undefined && bytes(short) <= MAX_SOCKET_PATH_BYTES) return { data, log, socket: short };
-  return { data, log, socket: `/tmp/cspace-${uid}-${hash(data)}/server.sock` };
+  const inRuntime = runtime === undefined ? undefined : `${runtime}/cspace-${hash(data)}`;
+  if (inRuntime !== undefined && bytes(`${inRuntime}/doors/${LONGEST_DOOR}`) <= MAX_SOCKET_PATH_BYTES) return inRuntime;
+  return `/tmp/cspace-${uid}-${hash(data)}`;
 }
 
 /** Relative XDG directories are to be ignored, says their specification. */

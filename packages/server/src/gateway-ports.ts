@@ -1,4 +1,4 @@
-import type { Clock, Index, Session, SessionId } from '@cspace/domain';
+import type { Clock, EgressGrant, Index, Session, SessionId } from '@cspace/domain';
 import type { Caller, GatewayPorts, LandOutcome, PushGrant, PushRequest } from '@cspace/gateway';
 import type { Event } from '@cspace/protocol';
 import type { Logger } from 'pino';
@@ -21,7 +21,7 @@ export type GatewayPortsDependencies = {
   readonly api: () => Api;
   readonly attach: (caller: Caller, connection: Parameters<GatewayPorts['control']>[1]) => Promise<void>;
   readonly poke: (id: SessionId) => void;
-  readonly egressFor: (session: Session) => readonly string[];
+  readonly egressFor: (session: Session) => readonly EgressGrant[];
   readonly pushFor: (session: Session) => { readonly allow: readonly string[]; readonly protect: readonly string[] };
   readonly repositories: GatewayPorts['repositories'];
   readonly land: (session: Session, push: PushRequest) => Promise<LandOutcome>;
@@ -34,7 +34,9 @@ export function gatewayPorts(given: GatewayPortsDependencies): GatewayPorts {
 
   return {
     control(caller, connection) {
-      given.attach(caller, connection).catch((error: unknown) => log.error({ ...caller, error }, 'a control connection failed'));
+      given
+        .attach(caller, connection)
+        .catch((error: unknown) => log.error({ ...caller, error }, 'a control connection failed'));
     },
     tunnel: (caller, tunnelId, stream) => given.tunnels.arrived(caller.sessionId, tunnelId, stream),
     record: (caller, event) => record(given, caller, event),
@@ -59,7 +61,8 @@ export function gatewayPorts(given: GatewayPortsDependencies): GatewayPorts {
     repositories: given.repositories,
     pushGrant(caller): PushGrant {
       const session = sessionOf(caller);
-      if (session === undefined) return { branch: '', allow: [], protect: ['*'], workflowFiles: false, maxPackBytes: 0 };
+      if (session === undefined)
+        return { branch: '', allow: [], protect: ['*'], workflowFiles: false, maxPackBytes: 0 };
       return { branch: session.branch, ...given.pushFor(session), workflowFiles: false, maxPackBytes: MAX_PACK_BYTES };
     },
     async land(caller, push) {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Index, Session, SessionId } from '@cspace/domain';
@@ -66,7 +66,8 @@ async function serve(given: Parameters<typeof previewServer>[0], socket: Duplex)
     const host = /^host:[ \t]*([^\r\n]*?)[ \t]*$/im.exec(head.toString('latin1'))?.[1]?.toLowerCase() ?? '';
     const target = previewTarget(given.secret, host);
     const session = target === undefined ? undefined : given.index.sessions.get(target.sessionId);
-    if (target === undefined || session === undefined) return answer(socket, 401, 'This address needs the token that cspace ports shows.');
+    if (target === undefined || session === undefined)
+      return answer(socket, 401, 'This address needs the token that cspace ports shows.');
     const inner = await given.tunnels.open(session.id, { kind: 'port', port: target.port }, closed.signal);
     inner.write(head);
     await Promise.allSettled([pipeline(socket, inner), pipeline(inner, socket)]);

@@ -16,7 +16,11 @@ export async function sessionDiff(
     readonly index: Index;
     readonly journal: Journal;
     readonly supervisors: Supervisors;
-    readonly diffOf: (session: Session, headCommit: string, signal: AbortSignal) => Promise<Omit<Diff, 'includesUncommitted'>>;
+    readonly diffOf: (
+      session: Session,
+      headCommit: string,
+      signal: AbortSignal,
+    ) => Promise<Omit<Diff, 'includesUncommitted'>>;
   },
   session: Session,
   signal: AbortSignal,

@@ -6,7 +6,12 @@ import { changeSession } from './change-session.ts';
 
 /** Ends the turn of a session that has hit a limit, with that reason, and stops the session; its work is kept. */
 export function stopForLimit(
-  dependencies: { readonly index: Index; readonly journal: Journal; readonly clock: Clock; readonly poke: (id: SessionId) => void },
+  dependencies: {
+    readonly index: Index;
+    readonly journal: Journal;
+    readonly clock: Clock;
+    readonly poke: (id: SessionId) => void;
+  },
   id: SessionId,
   limit: Extract<LimitName, 'budget' | 'disk'>,
 ): void {
