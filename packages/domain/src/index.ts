@@ -1,6 +1,35 @@
 export { type AfterCut, afterCut, MAX_CONTINUATIONS } from './after-cut.ts';
 export { Agent, McpServer, Provider } from './agent.ts';
+export { type Authority, authorityText, type Parsed, parseAuthority } from './authority.ts';
+export { type BudgetDecision, type BudgetView, decideBudget, reserveUsd, tokensOf } from './budget.ts';
+export { parseBytes } from './bytes.ts';
 export type { Clock } from './clock.ts';
+export { Config, DEFAULT_CONFIG } from './config/config.ts';
+export { configFromEnvironment, variableOf } from './config/config-from-environment.ts';
+export { CONFIG_KEYS } from './config/config-keys.ts';
+export { branchCovers, hostCovers } from './config/covers.ts';
+export { limitsOf } from './config/limits-of.ts';
+export {
+  CONFIG_SOURCES,
+  type ConfigLayer,
+  type ConfigSource,
+  type MergedConfig,
+  mergeConfig,
+} from './config/merge-config.ts';
+export { type Narrowed, narrowConfig, type Refusal } from './config/narrow-config.ts';
+export { nearestKey } from './config/nearest-key.ts';
+export { checkConfig, parseConfig } from './config/parse-config.ts';
+export { parseDuration } from './duration.ts';
+export {
+  type AddressDecision,
+  addressAllowed,
+  decideEgress,
+  type EgressDecision,
+  type EgressGrant,
+  type EgressRule,
+  parseRule,
+  ruleText,
+} from './egress-policy.ts';
 export { FAULTS, Fault, type FaultCode, isFault } from './fault.ts';
 export {
   type Ids,
@@ -16,9 +45,12 @@ export {
   SessionId,
   TunnelId,
 } from './id.ts';
+export { type IpAddress, type IpKind, kindOfIp, parseIp } from './ip-address.ts';
 export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
+export { COORDINATOR, firstFreePlanet, isBranch, parseSessionName } from './name.ts';
 export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';
+export { type Cost, costOf, NO_USAGE, type Usage } from './price.ts';
 export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';
 export { Push } from './push.ts';
