@@ -112,6 +112,11 @@ export const Down = z.discriminatedUnion('type', [
     /** The last event of this outbox that is durable on the server. Later ones must be sent again. */
     ackedSeq: z.int().nonnegative(),
     clone: CloneStart,
+    /** Environment of the agent and of terminals, beside their own. */
+    env: z.record(z.string(), z.string()).default({}),
+    /** Scripts that run inside: once after the clone, and at every start. */
+    setup: z.array(z.string()).default([]),
+    start: z.array(z.string()).default([]),
     /** Absent: no agent is to be started. */
     agent: AgentStart.optional(),
     /** Resume this conversation rather than beginning one. */

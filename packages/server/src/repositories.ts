@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { type Base, Fault, type Index, type Project, type ProjectId, type Session } from '@cspace/domain';
+import type { LandOutcome, PushRequest } from '@cspace/gateway';
+import type { Diff } from '@cspace/protocol';
+import { diffOf } from './mirror/diff.ts';
+import { inspectRepository } from './mirror/inspect-repository.ts';
+import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
+import { fetchMirror, type Mirror, openMirror } from './mirror/mirror.ts';
+import { branchTip, resolveBase } from './mirror/resolve-base.ts';
+import { openShadow } from './mirror/shadow.ts';
+
+/** The server's own bare repositories: a mirror a project, a shadow repository a session. */
+export type Repositories = {
+  mirrorOf(projectId: ProjectId): Promise<Mirror>;
+  shadowOf(session: Session): Promise<string>;
+  /** The mirror brought up to date, and the commit a session on `branch` starts from. */
+  baseFor(
+    project: Project,
+    branch: string,
+    asked: string | undefined,
+    configured: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Base>;
+  forward(session: Session, push: PushRequest): Promise<LandOutcome>;
+  lookUp(session: Session, push: PushRequest): Promise<LandOutcome | 'not-landed'>;
+  diff(session: Session, headCommit: string, signal: AbortSignal): Promise<Omit<Diff, 'includesUncommitted'>>;
+};
+
+/** How long a real remote may take to answer. */
+const REMOTE_MS = 10 * 60_000;
+
+export function repositories(given: {
+  readonly directory: string;
+  readonly index: Index;
+  readonly env: NodeJS.ProcessEnv;
+  readonly warn: (text: string) => void;
+}): Repositories {
+  const opened = new Map<ProjectId, Promise<Mirror>>();
+  const projectOf = (id: ProjectId): Project => {
+    const project = given.index.projects.get(id);
+    if (project === undefined) throw new Fault('not-found', `Cannot find project ${id}`);
+    return project;
+  };
+  const mirrorOf = (id: ProjectId): Promise<Mirror> => {
+    const found = opened.get(id);
+    if (found !== undefined) return found;
+    const mirror = openMirror({ directory: join(given.directory, 'mirrors', id), project: projectOf(id) });
+    opened.set(id, mirror);
+    mirror.catch(() => opened.delete(id));
+    return mirror;
+  };
+  const shadowOf = async (session: Session): Promise<string> => {
+    const mirror = await mirrorOf(session.projectId);
+    const shadow = await openShadow({ directory: join(given.directory, 'shadows', session.id), mirror });
+    return shadow.gitDirectory;
+  };
+  const outside = () => ({ env: given.env, signal: AbortSignal.timeout(REMOTE_MS) });
+
+  return {
+    mirrorOf,
+    shadowOf,
+    async baseFor(project, branch, asked, configured, signal) {
+      const mirror = await mirrorOf(project.id);
+      const { warning } = await fetchMirror(mirror, project, { env: given.env, signal });
+      if (warning !== undefined) given.warn(warning);
+      const { head } = await inspectRepository(project.path, signal);
+      if (asked === undefined) {
+        const tip = await branchTip(mirror, branch, signal);
+        if (tip !== undefined) return { commit: tip, branch };
+      }
+      return resolveBase(mirror, project, head, asked, configured, signal);
+    },
+    async forward(session, push) {
+      const project = projectOf(session.projectId);
+      return forwardPush(await mirrorOf(project.id), project, push, outside());
+    },
+    async lookUp(session, push) {
+      const project = projectOf(session.projectId);
+      return lookUpPush(await mirrorOf(project.id), project, push, outside());
+    },
+    async diff(session, headCommit, signal) {
+      return diffOf(await shadowOf(session), session.base.commit, headCommit, signal);
+    },
+  };
+}

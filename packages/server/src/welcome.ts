@@ -1,0 +1,39 @@
+import type { Config, Index, Session } from '@cspace/domain';
+import { type AgentStart, type Down, INSIDE } from '@cspace/protocol';
+import type { Repositories } from './repositories.ts';
+
+/** What a supervisor that connects is told: its session, its clone, its agent, and how far its events are stored. */
+export async function welcome(
+  given: {
+    readonly index: Index;
+    readonly repositories: Repositories;
+    readonly manifest: { startOf(session: Session): Promise<AgentStart> };
+    readonly settings: (session: Session) => Promise<Config>;
+    /** What package managers inside need to find the user's registries; no credential is in it. */
+    readonly registryEnv: () => Readonly<Record<string, string>>;
+  },
+  session: Session,
+  ackedSeq: number,
+): Promise<Down> {
+  const project = given.index.projects.get(session.projectId);
+  const config = await given.settings(session);
+  const author = await given.repositories.authorOf(session.projectId);
+  const agent = session.withAgent ? await given.manifest.startOf(session) : undefined;
+  return {
+    type: 'welcome',
+    session: { id: session.id, name: session.name, role: session.role, project: project?.name ?? '' },
+    ackedSeq,
+    clone: {
+      alternates: INSIDE.mirrorObjects,
+      branch: session.branch,
+      baseCommit: session.base.commit,
+      ...(session.base.branch === undefined ? {} : { baseBranch: session.base.branch }),
+      authorName: author.name,
+      authorEmail: author.email,
+    },
+    env: { ...given.registryEnv(), ...config.sandbox?.env },
+    ...(agent === undefined ? {} : { agent }),
+    ...(session.conversationId === undefined ? {} : { conversationId: session.conversationId }),
+    idleMs: session.limits.idleMs,
+  };
+}

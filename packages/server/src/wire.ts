@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ids as makeIds, type Runtime, type Session } from '@cspace/domain';
+import { homePaths, type Surroundings } from '@cspace/protocol';
+import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
+import { openIndex, ownDataDirectory, sessionStores } from '@cspace/store-sqlite';
+import { pino } from 'pino';
+import { act } from './act/act.ts';
+import { agents } from './agent/agents.ts';
+import { toolbox as openToolbox } from './agent/toolbox.ts';
+import { attach } from './attach.ts';
+import { credentials as openCredentials } from './credentials.ts';
+import { deliver as deliverPrompts } from './deliver.ts';
+import { doctor } from './doctor.ts';
+import { egressFor } from './egress-for.ts';
+import { gatewayPorts } from './gateway-ports.ts';
+import { previewServer } from './http/preview-server.ts';
+import { router } from './http/router.ts';
+import { api as makeApi, tokenServer, userServer } from './http/serve-api.ts';
+import { tunnelUpgrade } from './http/serve-tunnel.ts';
+import { journal as openJournal } from './journal.ts';
+import { landPush, recoverPushes } from './land-push.ts';
+import { listenOptions } from './listen-options.ts';
+import { type Loop, startLoop } from './loop.ts';
+import { openProject } from './project/open-project.ts';
+import { redactor } from './redact.ts';
+import { repositories as openRepositories } from './repositories.ts';
+import { retain } from './retain.ts';
+import { doors as openDoors } from './sandbox/doors.ts';
+import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
+import { resetWorkspace } from './session/reset-workspace.ts';
+import { sessionDiff } from './session/session-diff.ts';
+import { sessionPorts } from './session/session-ports.ts';
+import { startSession } from './session/start-session.ts';
+import { limitsOf, settings } from './settings.ts';
+import { supervisors as makeSupervisors } from './supervisors.ts';
+import { tunnels as makeTunnels } from './tunnels.ts';
+import { VERSION } from './version.ts';
+import { welcome } from './welcome.ts';
+
+/** Where the product's own files are: `dist/` of a checkout or of the published package, or the sources. */
+const PRODUCT = productRoot(dirname(fileURLToPath(import.meta.url)));
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Wires the server of one home and serves until `stopping` is aborted. The one place that knows every part. Only one server
+ * has a home; another gets a `conflict` Fault that names it.
+ */
+export async function wire(
+  surroundings: Surroundings & { readonly argv: readonly string[] },
+  stopping: AbortController,
+): Promise<void> {
+  const { env } = surroundings;
+  const home = homePaths(surroundings);
+  const startedAtMs = Date.now();
+  const clock = Date.now;
+  const ids = makeIds((size) => randomBytes(size));
+  const log = pino({ level: env.CSPACE_LOG ?? 'info', base: { pid: process.pid } });
+  for (const directory of [home.data, dirname(home.socket), home.doors]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const ownership = ownDataDirectory(home.data);
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => ownership.release());
+
+  const index = openIndex(join(home.data, 'index.sqlite'));
+  cleanup.defer(() => index.close());
+  const stores = sessionStores(join(home.data, 'sessions'));
+  const credentials = openCredentials(join(home.data, 'credentials.json'), env);
+  const journal = openJournal(stores, clock, () => redactor(credentials.secrets()));
+  cleanup.defer(() => journal.close());
+  const supervisors = makeSupervisors();
+  const tunnels = makeTunnels(supervisors, ids);
+  const runtime: Runtime = bubblewrapRuntime({ directory: join(home.data, 'bubblewrap'), clock });
+  const repositories = openRepositories({
+    directory: home.data,
+    index,
+    env,
+    warn: (text) => log.warn(text),
+  });
+  const toolbox = openToolbox({ directory: join(home.data, 'toolbox'), product: PRODUCT, agents: join(home.data, 'agents') });
+  const manifest = agents({ product: PRODUCT, config: home.config, toolbox, credentials, repositories, index });
+  const settingsOf = (session: Session) => {
+    const project = index.projects.get(session.projectId);
+    return project === undefined ? Promise.resolve({}) : settings(home.config, project);
+  };
+
+  let loop: Loop | undefined;
+  const poke = (id: Session['id']) => loop?.poke(id);
+  const deliver = (id: Session['id']) => deliverPrompts({ index, journal, supervisors }, id);
+  const lands = {
+    index,
+    journal,
+    clock,
+    ids,
+    forward: repositories.forward,
+    lookUp: repositories.lookUp,
+  };
+  const egress = egressFor({ index, env, settings: (project) => settings(home.config, project), manifest });
+  const doors = openDoors(
+    home.doors,
+    gatewayPorts({
+      index,
+      journal,
+      clock,
+      credentials,
+      tunnels,
+      log,
+      api: () => api,
+      poke,
+      attach: (caller, connection) =>
+        attach(
+          {
+            index,
+            journal,
+            supervisors,
+            clock,
+            ids,
+            poke,
+            deliver,
+            tunnelFailed: tunnels.failed,
+            welcome: (session, ackedSeq) =>
+              welcome({ index, repositories, manifest, settings: settingsOf, registryEnv: egress.environment }, session, ackedSeq),
+          },
+          caller,
+          connection,
+        ),
+      egressFor: egress.grants,
+      pushFor: egress.push,
+      repositories: async (caller) => {
+        const session = index.sessions.get(caller.sessionId);
+        const mirror = (await repositories.mirrorOf(caller.projectId)).gitDirectory;
+        return { mirror, shadow: session === undefined ? mirror : await repositories.shadowOf(session) };
+      },
+      land: (session, push) => landPush(lands, session, push),
+    }),
+  );
+  cleanup.defer(() => doors.closeAll());
+
+  const running: Loop = startLoop({
+    index,
+    journal,
+    supervisors,
+    runtime,
+    clock,
+    log,
+    deliver,
+    act: act({
+      index,
+      journal,
+      supervisors,
+      runtime,
+      clock,
+      prepare: (session) =>
+        prepareSandbox(
+          {
+            index,
+            doors,
+            toolbox: () => toolbox.assembled(),
+            mirrorObjects: async ({ projectId }) => (await repositories.mirrorOf(projectId)).objectsDirectory,
+          },
+          session,
+        ),
+      dismantle: (session) => doors.remove(session.sandboxId),
+    }),
+  });
+  loop = running;
+  cleanup.defer(() => running.stop());
+
+  const send = { index, journal, clock, poke };
+  const start = (session: Session, signal: AbortSignal) => startSession({ ...send, supervisors }, session, signal);
+  const previews = await previewServer({ index, tunnels, secret: keptSecret(join(home.data, 'preview-secret')), port: 0 });
+  cleanup.defer(() => previews.close());
+  const routes = router({
+    ...send,
+    ids,
+    supervisors,
+    loop: running,
+    log,
+    about: { version: VERSION, home: home.data, startedAtMs, epoch: ownership.epoch },
+    openProject: (directory, signal) => openProject({ index, ids, clock }, directory, signal),
+    agentFor: (project, name) => manifest.ready(project, name),
+    runtimeFor: () => usable(runtime),
+    baseFor: async (project, branch, asked, signal) => {
+      const { project: configured } = await settings(home.config, project);
+      return repositories.baseFor(project, branch, asked, configured?.baseBranch, signal);
+    },
+    limitsFor: async (project, asked) => limitsOf(await settings(home.config, project), asked),
+    reset: (session, base, signal) => resetWorkspace({ ...send, supervisors, tunnels, start }, session, base, signal),
+    doctor: (signal) =>
+      doctor({ version: VERSION, home: home.data, runtimes: [runtime], agents: () => manifest.list(undefined) }, signal),
+    diff: (session, signal) =>
+      sessionDiff({ index, journal, supervisors, diffOf: repositories.diff }, session, signal),
+    ports: (session, signal) => sessionPorts({ supervisors, labels: egress.labels, urlOf: previews.urlOf }, session, signal),
+    agents: manifest,
+    stop: () => setImmediate(() => stopping.abort()),
+  });
+  const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }));
+
+  await recover();
+  const servers = await listen();
+  cleanup.defer(() => Promise.all(servers.map(close)).then(() => undefined));
+  log.info({ socket: home.socket, version: VERSION }, 'serving');
+  await untilAborted(stopping.signal);
+  log.info('stopping');
+
+  /** What a crash left: doors first, so that living supervisors find them again, then pushes, then every session. */
+  async function recover(): Promise<void> {
+    const alive = index.sessions.all().filter((session) => session.state.kind !== 'removed');
+    await Promise.all(alive.filter((session) => session.run.kind === 'started').map((session) => doors.open(session)));
+    for (const session of alive) running.poke(session.id);
+    for (const session of alive) {
+      await recoverPushes(lands, session).catch((error: unknown) => log.error({ error }, 'a push is not settled'));
+    }
+    const sweep = () => retain({ index, stores, clock, forgetWork: forgetWork });
+    await sweep();
+    const timer = setInterval(() => void sweep(), DAY_MS);
+    cleanup.defer(() => clearInterval(timer));
+  }
+
+  async function forgetWork(id: string): Promise<void> {
+    rmSync(join(home.data, 'shadows', id), { recursive: true, force: true });
+  }
+
+  async function listen(): Promise<Server[]> {
+    const local = userServer(api, userInfo().username);
+    rmSync(home.socket, { force: true });
+    const before = process.umask(0o177);
+    await listening(local, (done) => local.listen(home.socket, done));
+    process.umask(before);
+    const remote = listenOptions(surroundings.argv, env);
+    if (remote === undefined) return [local];
+    const { hostname, port, token } = remote;
+    const server = tokenServer(api, { token, hosts: () => [`${hostname}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`] });
+    await listening(server, (done) => server.listen(port, hostname, done));
+    return [local, server];
+  }
+}
+
+async function usable(runtime: Runtime): Promise<Runtime['kind']> {
+  return runtime.kind;
+}
+
+/** A secret made once and kept in a file that only its user can read. */
+function keptSecret(path: string): string {
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return readFileSync(path, 'utf8');
+}
+
+function listening(server: Server, listen: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    listen(resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** The directory that has `agents/` and `node_modules/`. */
+function productRoot(start: string): string {
+  let at = start;
+  while (!existsSync(join(at, 'agents')) && dirname(at) !== at) at = dirname(at);
+  return at;
+}
