@@ -1,3 +1,6 @@
+export type { ControlPatience } from './control.ts';
+export { type Door, type DoorOptions, openDoor } from './door.ts';
+export type { DoorPatience } from './gate.ts';
 export type {
   Caller,
   ControlConnection,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ProjectId, SandboxId, SessionId, TunnelId } from '@cspace/domain';
+import type { EgressGrant, ProjectId, SandboxId, SessionId, TunnelId } from '@cspace/domain';
 import type { Down, Event, Up } from '@cspace/protocol';
 
 /** Who is behind a door. Known from which door was used, never from what the caller says. */
@@ -55,8 +55,8 @@ export type GatewayPorts = {
   credential(provider: ModelProvider): ModelCredential | undefined;
   /** US dollars the session may still spend; undefined without a budget. */
   remainingUsd(caller: Caller): number | undefined;
-  /** `host:port` and `*.host:port` patterns. Empty denies everything. */
-  egressAllowed(caller: Caller): readonly string[];
+  /** What may be reached. Empty denies everything. A grant that cannot be read grants nothing. */
+  egressAllowed(caller: Caller): readonly EgressGrant[];
   /** Bare repositories of the server: the project's mirror, and this session's shadow repository. */
   repositories(caller: Caller): Promise<{ readonly mirror: string; readonly shadow: string }>;
   pushGrant(caller: Caller): PushGrant;
