@@ -1,6 +1,7 @@
 import type { Clock, Ids, Index, Prompt, Session } from '@cspace/domain';
 import type { Caller, ControlConnection } from '@cspace/gateway';
 import type { Down, Event, SupervisorEvent, Up } from '@cspace/protocol';
+import { failpoint } from './failpoint.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, type Given } from './session/apply-event.ts';
 import { changeSession } from './session/change-session.ts';
@@ -89,6 +90,7 @@ async function welcomed(
   const serving: Serving = { attachment: attached, hello, settled: false };
   const welcome = await dependencies.welcome(session, ackedSeq);
   supervisors.attach(attached);
+  failpoint('attach.before-welcome');
   connection.send(welcome);
   if (hello.lastSeq <= ackedSeq) settle(dependencies, serving);
   dependencies.poke(session.id);
@@ -148,7 +150,9 @@ function take(
     }
   }
   if (events.length === 0) return seq;
+  failpoint('events.before-record');
   journal.record(sessionId, { events, prompts: [...prompts.values()], outbox: { outboxId, seq } });
+  failpoint('events.after-record');
   if (events.some((event) => event.type === 'turn.ended' || event.type === 'prompt.accepted')) {
     dependencies.poke(sessionId);
   }

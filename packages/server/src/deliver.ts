@@ -1,5 +1,6 @@
 import { type Index, nextDelivery, type SessionId } from '@cspace/domain';
 import type { Event } from '@cspace/protocol';
+import { failpoint } from './failpoint.ts';
 import type { Journal } from './journal.ts';
 import type { Supervisors } from './supervisors.ts';
 
@@ -19,6 +20,7 @@ export function deliver(
     const prompt = store.prompt(give.promptId);
     if (prompt === undefined) continue;
     journal.record(id, { prompts: [{ ...prompt, state: { kind: 'sent', supervisor: attached.supervisor } }] });
+    failpoint('send.after-marked');
     attached.connection.send({
       type: 'prompt',
       promptId: prompt.id,

@@ -1,5 +1,6 @@
 import type { Clock, Ids, Index, Push, Session } from '@cspace/domain';
 import type { LandOutcome, PushRequest } from '@cspace/gateway';
+import { failpoint } from './failpoint.ts';
 import type { Journal } from './journal.ts';
 
 export type LandDependencies = {
@@ -18,15 +19,16 @@ export async function landPush(given: LandDependencies, session: Session, reques
   const { journal, clock, ids } = given;
   const push: Push = { id: ids.push(), ...request, atMs: clock(), state: { kind: 'intended' } };
   journal.record(session.id, { pushes: [push] });
-  const outcome = await given
-    .forward(session, request)
-    .catch(
-      (error: unknown): LandOutcome => ({
-        kind: 'failed',
-        why: error instanceof Error ? error.message : String(error),
-      }),
-    );
+  failpoint('push.after-intent');
+  const outcome = await given.forward(session, request).catch(
+    (error: unknown): LandOutcome => ({
+      kind: 'failed',
+      why: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  failpoint('push.after-forward');
   settle(given, session, push, outcome);
+  failpoint('push.after-settled');
   return outcome;
 }
 

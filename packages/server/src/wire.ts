@@ -60,7 +60,8 @@ export async function wire(
   const clock = Date.now;
   const ids = makeIds((size) => randomBytes(size));
   const log = pino({ level: env.CSPACE_LOG ?? 'info', base: { pid: process.pid } });
-  for (const directory of [home.data, dirname(home.socket), home.doors]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [home.data, dirname(home.socket), home.doors])
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
   const ownership = ownDataDirectory(home.data);
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => ownership.release());
@@ -80,7 +81,11 @@ export async function wire(
     env,
     warn: (text) => log.warn(text),
   });
-  const toolbox = openToolbox({ directory: join(home.data, 'toolbox'), product: PRODUCT, agents: join(home.data, 'agents') });
+  const toolbox = openToolbox({
+    directory: join(home.data, 'toolbox'),
+    product: PRODUCT,
+    agents: join(home.data, 'agents'),
+  });
   const manifest = agents({ product: PRODUCT, config: home.config, toolbox, credentials, repositories, index });
   const settingsOf = (session: Session) => {
     const project = index.projects.get(session.projectId);
@@ -122,7 +127,11 @@ export async function wire(
             deliver,
             tunnelFailed: tunnels.failed,
             welcome: (session, ackedSeq) =>
-              welcome({ index, repositories, manifest, settings: settingsOf, registryEnv: egress.environment }, session, ackedSeq),
+              welcome(
+                { index, repositories, manifest, settings: settingsOf, registryEnv: egress.environment },
+                session,
+                ackedSeq,
+              ),
           },
           caller,
           connection,
@@ -171,7 +180,12 @@ export async function wire(
 
   const send = { index, journal, clock, poke };
   const start = (session: Session, signal: AbortSignal) => startSession({ ...send, supervisors }, session, signal);
-  const previews = await previewServer({ index, tunnels, secret: keptSecret(join(home.data, 'preview-secret')), port: 0 });
+  const previews = await previewServer({
+    index,
+    tunnels,
+    secret: keptSecret(join(home.data, 'preview-secret')),
+    port: 0,
+  });
   cleanup.defer(() => previews.close());
   const routes = router({
     ...send,
@@ -190,10 +204,13 @@ export async function wire(
     limitsFor: async (project, asked) => limitsOf(await settings(home.config, project), asked),
     reset: (session, base, signal) => resetWorkspace({ ...send, supervisors, tunnels, start }, session, base, signal),
     doctor: (signal) =>
-      doctor({ version: VERSION, home: home.data, runtimes: [runtime], agents: () => manifest.list(undefined) }, signal),
-    diff: (session, signal) =>
-      sessionDiff({ index, journal, supervisors, diffOf: repositories.diff }, session, signal),
-    ports: (session, signal) => sessionPorts({ supervisors, labels: egress.labels, urlOf: previews.urlOf }, session, signal),
+      doctor(
+        { version: VERSION, home: home.data, runtimes: [runtime], agents: () => manifest.list(undefined) },
+        signal,
+      ),
+    diff: (session, signal) => sessionDiff({ index, journal, supervisors, diffOf: repositories.diff }, session, signal),
+    ports: (session, signal) =>
+      sessionPorts({ supervisors, labels: egress.labels, urlOf: previews.urlOf }, session, signal),
     agents: manifest,
     stop: () => setImmediate(() => stopping.abort()),
   });
@@ -233,7 +250,10 @@ export async function wire(
     const remote = listenOptions(surroundings.argv, env);
     if (remote === undefined) return [local];
     const { hostname, port, token } = remote;
-    const server = tokenServer(api, { token, hosts: () => [`${hostname}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`] });
+    const server = tokenServer(api, {
+      token,
+      hosts: () => [`${hostname}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`],
+    });
     await listening(server, (done) => server.listen(port, hostname, done));
     return [local, server];
   }

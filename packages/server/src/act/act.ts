@@ -1,5 +1,6 @@
 import { type Clock, Fault, type Index, isFault, type Next, type Runtime, type Session } from '@cspace/domain';
 import type { Event, Stage } from '@cspace/protocol';
+import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
 import { changeSession } from '../session/change-session.ts';
 import type { Supervisors } from '../supervisors.ts';
@@ -35,7 +36,9 @@ export function act(dependencies: ActDependencies): Act {
       case 'create-sandbox':
         return attempt(dependencies, session, 'sandbox', async () => {
           const { spec } = await dependencies.prepare(session, signal);
+          failpoint('up.before-create');
           await dependencies.runtime.create(spec, signal);
+          failpoint('up.after-create');
         });
       case 'start-run':
         return startRun(dependencies, session, signal);
@@ -65,7 +68,9 @@ async function startRun(dependencies: ActDependencies, session: Session, signal:
       state: now.state.kind === 'creating' ? now.state : { kind: 'creating', sinceMs: clock() },
       run: { kind: 'started', atMs: clock() },
     }));
+    failpoint('up.before-start');
     await runtime.start(session.sandboxId, command, signal);
+    failpoint('up.after-start');
   });
 }
 
@@ -153,9 +158,13 @@ async function remove(dependencies: ActDependencies, session: Session, signal: A
     changeSession(index, session.id, (now) => ({ ...now, state }));
     journal.record(session.id, { events: [{ type: 'session.state', state }] });
   }
+  failpoint('down.before-stop');
   await stopRun(dependencies, session, { do: 'stop-run', why: 'the session is removed', graceful: true }, signal);
+  failpoint('down.after-stop');
   await runtime.destroy(session.sandboxId, signal);
+  failpoint('down.after-destroy');
   await dependencies.dismantle(session);
+  failpoint('down.after-dismantle');
   const state = { kind: 'removed', sinceMs: clock() } as const;
   const outcome = { kind: 'cancelled', by: 'the removal of the session' } as const;
   const open = journal.store(session.id).openPrompts();

@@ -16,6 +16,7 @@ import {
 } from '@cspace/domain';
 import type { CreateSession, Event, PromptReceipt } from '@cspace/protocol';
 import type * as z from 'zod';
+import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
 import { changeSession } from './change-session.ts';
 import { enqueue, type SendDependencies, sendPrompt, wanted } from './send-prompt.ts';
@@ -66,6 +67,7 @@ export async function createSession(
     try {
       const session = write(dependencies, project, { name, branch, base, agent, runtime, limits, input });
       const seq = input.prompt === undefined ? undefined : enqueue(dependencies, session, input.prompt, from);
+      failpoint('up.after-prompt');
       dependencies.poke(session.id);
       const receipt =
         input.prompt === undefined || seq === undefined
@@ -128,6 +130,7 @@ function write(
     state: { kind: 'creating', sinceMs: nowMs },
   };
   index.sessions.put(session);
+  failpoint('up.after-session');
   const event: Event = {
     type: 'session.created',
     name,

@@ -1,5 +1,6 @@
 import type { Clock, Delivery, Index, PromptId, Sender, Session } from '@cspace/domain';
 import type { Event, PromptInput, PromptReceipt } from '@cspace/protocol';
+import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
 import { changeSession } from './change-session.ts';
 
@@ -55,6 +56,7 @@ export function enqueue(
       },
     ],
   });
+  failpoint('send.after-queued');
   changeSession(index, session.id, (now) => wanted(now, clock()));
   return stored?.seq ?? store.lastSeq();
 }
