@@ -1,1 +1,85 @@
-console.log('nothing to build yet');
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build as bundle } from 'esbuild';
+
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+
+/** What is bundled, by the name of the file in `dist/`. The CLI is split, so that a command loads no more than it runs. */
+const ENTRIES = {
+  cli: { source: 'packages/cli/src/main.ts', splitting: true },
+  server: { source: 'packages/server/src/main.ts', splitting: false },
+  supervisor: { source: 'packages/supervisor/src/main.ts', splitting: false },
+  'shell-agent': { source: 'packages/supervisor/src/shell-agent/main.ts', splitting: false },
+} as const;
+
+const OPTIONS: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node26',
+  outdir: DIST,
+  outExtension: { '.js': '.mjs' },
+  entryNames: '[name]',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  sourcemap: 'linked',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // Native code stays beside the bundle.
+  external: ['@lydell/node-pty'],
+  // CommonJS dependencies call `require` for Node's own modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
+};
+
+/** `failed`: the entries that do not bundle; esbuild has said why on standard error. */
+export type Built = { readonly files: readonly string[]; readonly failed: readonly string[] };
+
+/** Bundles what the product runs into `dist/`. Packages that do not exist yet are left out; one that fails stops no other. */
+export async function build(): Promise<Built> {
+  mkdirSync(DIST, { recursive: true });
+  const entries = Object.entries(ENTRIES).filter(([, { source }]) => existsSync(join(ROOT, source)));
+  const results = await Promise.allSettled(
+    entries.map(([name, { source, splitting }]) => bundleEntry(name, source, splitting)),
+  );
+  const files = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const failed = entries.flatMap(([name], at) => (results[at]?.status === 'fulfilled' ? [] : [name]));
+  if (failed.length === 0) {
+    removeOldChunks(new Set(files));
+    writeFileSync(join(DIST, '.built'), '');
+  }
+  return { files, failed };
+}
+
+async function bundleEntry(name: string, source: string, splitting: boolean): Promise<string[]> {
+  const { metafile } = await bundle({
+    ...OPTIONS,
+    entryPoints: { [name]: source },
+    splitting,
+    chunkNames: `${name}/[name]-[hash]`,
+    metafile: true,
+  });
+  return Object.keys(metafile?.outputs ?? {}).map((file) => basename(file));
+}
+
+/** Chunks of former builds, whose names carry their content's hash. */
+function removeOldChunks(current: ReadonlySet<string>): void {
+  const chunks = join(DIST, 'cli');
+  if (!existsSync(chunks)) return;
+  for (const file of readdirSync(chunks)) if (!current.has(file)) rmSync(join(chunks, file));
+}
+
+if (import.meta.main) {
+  const startedMs = performance.now();
+  const { files, failed } = await build();
+  const programs = Object.keys(ENTRIES).filter((name) => files.includes(`${name}.mjs`));
+  const ms = Math.round(performance.now() - startedMs);
+  console.log(`dist/: ${programs.join(', ') || 'nothing to build yet'} in ${ms} ms`);
+  if (failed.length > 0) {
+    console.error(`Cannot build ${failed.join(', ')}: see above`);
+    process.exitCode = 1;
+  }
+}
