@@ -38,7 +38,8 @@ export async function proxyModel(gate: Gate, request: IncomingMessage, response:
   if (admitted === 'gone') return;
   if (admitted === 'refuse') return refuseForBudget(call);
   using _running = admitted;
-  if (provider === 'anthropic') return exchange(call, undefined);
+  // Awaited, so that the call counts as running until its cost is recorded.
+  if (provider === 'anthropic') return await exchange(call, undefined);
   using held = gate.model.hold(typeof length === 'number' ? length : MAX_BODY_BYTES);
   if (held === undefined) return fail('busy', 'Cannot take the request: too many are under way');
   const body = await readBody(request, route.billed);
