@@ -1,1 +1,1 @@
-export {};
+export { type BubblewrapOptions, bubblewrapRuntime, logPath } from './runtime.ts';
