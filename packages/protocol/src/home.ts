@@ -31,17 +31,17 @@ const LONGEST_DOOR = 'sbx_aaaaaaaaaaaaaaaaaaaa/gateway.sock';
  * one that belongs to the same home.
  */
 export function homePaths({ env, cwd, uid }: Surroundings): Home {
-  const asked = env['CSPACE_HOME'];
+  const asked = env.CSPACE_HOME;
   if (asked !== undefined && asked !== '') {
     const data = absolute(asked, cwd);
     return { ...inData(data, env, uid), config: `${data}/config`, cache: `${data}/cache` };
   }
-  const user = env['HOME'] ?? '/';
-  const data = `${xdg(env['XDG_DATA_HOME']) ?? `${user}/.local/share`}/cspace`;
+  const user = env.HOME ?? '/';
+  const data = `${xdg(env.XDG_DATA_HOME) ?? `${user}/.local/share`}/cspace`;
   return {
     ...inData(data, env, uid),
-    config: `${xdg(env['XDG_CONFIG_HOME']) ?? `${user}/.config`}/cspace`,
-    cache: `${xdg(env['XDG_CACHE_HOME']) ?? `${user}/.cache`}/cspace`,
+    config: `${xdg(env.XDG_CONFIG_HOME) ?? `${user}/.config`}/cspace`,
+    cache: `${xdg(env.XDG_CACHE_HOME) ?? `${user}/.cache`}/cspace`,
   };
 }
 
@@ -55,7 +55,7 @@ function inData(data: string, env: Surroundings['env'], uid: number): Pick<Home,
 
 /** A directory that belongs to the same home and whose path leaves room for a door's. */
 function shortDirectory(data: string, env: Surroundings['env'], uid: number): string {
-  const runtime = xdg(env['XDG_RUNTIME_DIR']);
+  const runtime = xdg(env.XDG_RUNTIME_DIR);
   const inRuntime = runtime === undefined ? undefined : `${runtime}/cspace-${hash(data)}`;
   if (inRuntime !== undefined && bytes(`${inRuntime}/doors/${LONGEST_DOOR}`) <= MAX_SOCKET_PATH_BYTES) return inRuntime;
   return `/tmp/cspace-${uid}-${hash(data)}`;

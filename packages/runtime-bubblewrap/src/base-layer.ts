@@ -5,12 +5,61 @@ import { join } from 'node:path';
 /** The host's own top-level directories that a sandbox sees. A symbolic link among them stays one. */
 const SYSTEM = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 /** Empty directories that programs expect. */
-const EMPTY = ['home', 'workspace', 'tmp', 'var/tmp', 'var/log', 'var/lib', 'var/cache', 'run', 'root', 'opt', 'srv', 'mnt', 'media', 'proc', 'dev', 'sys'];
+const EMPTY = [
+  'home',
+  'workspace',
+  'tmp',
+  'var/tmp',
+  'var/log',
+  'var/lib',
+  'var/cache',
+  'run',
+  'root',
+  'opt',
+  'srv',
+  'mnt',
+  'media',
+  'proc',
+  'dev',
+  'sys',
+];
 /** Never taken from /etc, even where everybody on the host may read it. */
-const NOT_FROM_ETC = new Set(['shadow', 'gshadow', 'shadow-', 'gshadow-', 'sudoers', 'sudoers.d', 'krb5.keytab', 'passwd', 'passwd-', 'group', 'group-', 'hosts', 'hostname', 'resolv.conf', 'machine-id', 'mtab', 'fstab', 'crypttab', 'systemd', 'ssh', 'cron.d', 'kubernetes', 'docker', 'wireguard', 'NetworkManager', 'netplan', 'environment', 'npmrc', 'pip.conf', 'gitconfig']);
+const NOT_FROM_ETC = new Set([
+  'shadow',
+  'gshadow',
+  'shadow-',
+  'gshadow-',
+  'sudoers',
+  'sudoers.d',
+  'krb5.keytab',
+  'passwd',
+  'passwd-',
+  'group',
+  'group-',
+  'hosts',
+  'hostname',
+  'resolv.conf',
+  'machine-id',
+  'mtab',
+  'fstab',
+  'crypttab',
+  'systemd',
+  'ssh',
+  'cron.d',
+  'kubernetes',
+  'docker',
+  'wireguard',
+  'NetworkManager',
+  'netplan',
+  'environment',
+  'npmrc',
+  'pip.conf',
+  'gitconfig',
+]);
 
 const OWN_ETC: Readonly<Record<string, string>> = {
-  passwd: 'root:x:0:0:root:/root:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+  passwd:
+    'root:x:0:0:root:/root:/usr/sbin/nologin\nagent:x:1000:1000:agent:/home/agent:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
   group: 'root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n',
   hosts: '127.0.0.1 localhost\n::1 localhost ip6-localhost\n',
   hostname: 'sandbox\n',
@@ -38,7 +87,10 @@ export async function baseLayer(directory: string): Promise<BaseLayer> {
     else if (stat?.isDirectory()) shared.push(`/${name}`);
   }
   const etc = await readableEtc();
-  const key = createHash('sha256').update(JSON.stringify([links, shared, etc, OWN_ETC, EMPTY])).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(JSON.stringify([links, shared, etc, OWN_ETC, EMPTY]))
+    .digest('hex')
+    .slice(0, 16);
   const path = join(directory, key);
   if ((await lstat(path).catch(() => undefined)) === undefined) await make(path, links, shared, etc);
   return { path, shared };

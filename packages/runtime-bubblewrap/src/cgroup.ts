@@ -37,7 +37,11 @@ function groups(version: Cgroups['version'], roots: readonly string[]): Cgroups 
     version,
     async make(id, limits) {
       for (const group of of(id)) await mkdir(group, { recursive: true });
-      await (version === 'v1' ? limitV1(of(id), limits) : version === 'v2' ? limitV2(of(id)[0] ?? '', limits) : undefined);
+      await (version === 'v1'
+        ? limitV1(of(id), limits)
+        : version === 'v2'
+          ? limitV2(of(id)[0] ?? '', limits)
+          : undefined);
       return of(id).map((group) => join(group, 'cgroup.procs'));
     },
     async hit(id) {
@@ -66,7 +70,9 @@ function groups(version: Cgroups['version'], roots: readonly string[]): Cgroups 
 async function limitV1([memory, pids, cpu]: readonly string[], limits: SandboxLimits): Promise<void> {
   if (limits.memoryBytes !== undefined) {
     await writeFile(join(memory ?? '', 'memory.limit_in_bytes'), String(limits.memoryBytes));
-    await writeFile(join(memory ?? '', 'memory.memsw.limit_in_bytes'), String(limits.memoryBytes)).catch(() => undefined);
+    await writeFile(join(memory ?? '', 'memory.memsw.limit_in_bytes'), String(limits.memoryBytes)).catch(
+      () => undefined,
+    );
   }
   if (limits.pids !== undefined) await writeFile(join(pids ?? '', 'pids.max'), String(limits.pids));
   if (limits.cpus !== undefined) {

@@ -5,7 +5,12 @@ import type { SandboxEnd } from '@cspace/domain';
 /** What the launcher has written down of the last run, checked against the machine. */
 export type RunState =
   | { readonly state: 'none' }
-  | { readonly state: 'running'; readonly launcher: number; readonly startedAtMs: number; readonly init: number | undefined }
+  | {
+      readonly state: 'running';
+      readonly launcher: number;
+      readonly startedAtMs: number;
+      readonly init: number | undefined;
+    }
   | { readonly state: 'ended'; readonly end: SandboxEnd };
 
 /** Clock ticks a second, as /proc counts them (USER_HZ, 100 on every architecture we run on). */
@@ -47,8 +52,20 @@ function endOf(code: number): SandboxEnd {
 }
 
 const SIGNALS: Readonly<Record<number, string>> = {
-  1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL', 11: 'SIGSEGV',
-  13: 'SIGPIPE', 15: 'SIGTERM', 24: 'SIGXCPU', 25: 'SIGXFSZ', 31: 'SIGSYS',
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+  24: 'SIGXCPU',
+  25: 'SIGXFSZ',
+  31: 'SIGSYS',
 };
 
 async function text(path: string): Promise<string | undefined> {

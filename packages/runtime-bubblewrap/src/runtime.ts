@@ -113,7 +113,9 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
       if (state.state === 'ended' && (await text(join(cwd, 'status'))).includes('child-pid')) return;
       if (state.state === 'ended' || options.clock() > deadlineMs) {
         const why = (await text(join(cwd, 'log'))).slice(-TAIL_BYTES).trim().split('\n').at(-1) ?? 'it said nothing';
-        throw new Fault('failed', `Cannot start a sandbox: ${why}`, { hint: 'cspace doctor says what this machine lacks' });
+        throw new Fault('failed', `Cannot start a sandbox: ${why}`, {
+          hint: 'cspace doctor says what this machine lacks',
+        });
       }
       signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -161,7 +163,8 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
       case 'running':
         return { id, state: 'running', pid: state.launcher, startedAtMs: state.startedAtMs };
       case 'ended': {
-        if ((await text(join(of(id), 'limit'))) === 'disk') return { id, state: 'ended', end: { kind: 'limit', limit: 'disk' } };
+        if ((await text(join(of(id), 'limit'))) === 'disk')
+          return { id, state: 'ended', end: { kind: 'limit', limit: 'disk' } };
         const killed = state.end.kind === 'signalled' && state.end.signal === 'SIGKILL';
         const limit = killed ? await (await groups()).hit(id) : undefined;
         return { id, state: 'ended', end: limit === undefined ? state.end : { kind: 'limit', limit } };
@@ -218,7 +221,12 @@ async function readSpec(directory: string): Promise<Written | undefined> {
 
 /** The agent's own places in the writable layer, and the places that mounts go to. */
 async function fill(upper: string, spec: SandboxSpec, uid: number | undefined): Promise<void> {
-  for (const [name, mode] of [['home/agent', 0o700], ['workspace', 0o755], ['tmp', 0o1777], ['var/tmp', 0o1777]] as const) {
+  for (const [name, mode] of [
+    ['home/agent', 0o700],
+    ['workspace', 0o755],
+    ['tmp', 0o1777],
+    ['var/tmp', 0o1777],
+  ] as const) {
     await mkdir(join(upper, name), { recursive: true });
     const { chmod } = await import('node:fs/promises');
     await chmod(join(upper, name), mode);
@@ -234,7 +242,9 @@ function relative(path: string): string {
 
 async function freeUid(directory: string): Promise<number> {
   const names = await readdir(join(directory, 'sandboxes')).catch(() => []);
-  const used = new Set((await Promise.all(names.map((name) => readSpec(join(directory, 'sandboxes', name))))).map((each) => each?.uid));
+  const used = new Set(
+    (await Promise.all(names.map((name) => readSpec(join(directory, 'sandboxes', name))))).map((each) => each?.uid),
+  );
   for (;;) {
     const uid = FIRST_OUTER_UID + Math.floor(Math.random() * OUTER_UIDS);
     if (!used.has(uid)) return uid;
@@ -267,8 +277,13 @@ function serialize(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
 function asFault(error: unknown, what: string): Fault {
   if (error instanceof Fault) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return new Fault('lacking', `Cannot ${what}: ${message}`, { hint: 'cspace doctor says what is missing', cause: error });
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Fault('limit', `Cannot ${what}: the disk is full`, { cause: error });
+  if (code === 'ENOENT')
+    return new Fault('lacking', `Cannot ${what}: ${message}`, {
+      hint: 'cspace doctor says what is missing',
+      cause: error,
+    });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new Fault('limit', `Cannot ${what}: the disk is full`, { cause: error });
   return new Fault('failed', `Cannot ${what}: ${message}`, { cause: error });
 }
 

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { type Base, Fault, type Index, type Project, type ProjectId, type Session } from '@cspace/domain';
 import type { LandOutcome, PushRequest } from '@cspace/gateway';
 import type { Diff } from '@cspace/protocol';
+import { authorOf } from './mirror/author.ts';
 import { diffOf } from './mirror/diff.ts';
 import { inspectRepository } from './mirror/inspect-repository.ts';
+import { isTracked } from './mirror/is-tracked.ts';
 import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
 import { fetchMirror, type Mirror, openMirror } from './mirror/mirror.ts';
 import { branchTip, resolveBase } from './mirror/resolve-base.ts';
@@ -23,11 +25,17 @@ export type Repositories = {
   ): Promise<Base>;
   forward(session: Session, push: PushRequest): Promise<LandOutcome>;
   lookUp(session: Session, push: PushRequest): Promise<LandOutcome | 'not-landed'>;
+  /** Whether git tracks that path of the project's own repository. */
+  isTracked(project: Project, path: string): Promise<boolean>;
+  /** Who commits in the project's sandboxes: the user of its repository. */
+  authorOf(id: ProjectId): Promise<{ readonly name: string; readonly email: string }>;
   diff(session: Session, headCommit: string, signal: AbortSignal): Promise<Omit<Diff, 'includesUncommitted'>>;
 };
 
 /** How long a real remote may take to answer. */
 const REMOTE_MS = 10 * 60_000;
+/** How long git may take on this machine's own files. */
+const LOCAL_MS = 60_000;
 
 export function repositories(given: {
   readonly directory: string;
@@ -70,6 +78,9 @@ export function repositories(given: {
       }
       return resolveBase(mirror, project, head, asked, configured, signal);
     },
+    isTracked: async (project, path) =>
+      isTracked(await mirrorOf(project.id), project, path, AbortSignal.timeout(LOCAL_MS)),
+    authorOf: (id) => authorOf(projectOf(id), { env: given.env, signal: AbortSignal.timeout(LOCAL_MS) }),
     async forward(session, push) {
       const project = projectOf(session.projectId);
       return forwardPush(await mirrorOf(project.id), project, push, outside());

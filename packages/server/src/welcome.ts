@@ -32,8 +32,14 @@ export async function welcome(
       authorEmail: author.email,
     },
     env: { ...given.registryEnv(), ...config.sandbox?.env },
+    setup: scripts(config.sandbox?.setup),
+    start: scripts(config.sandbox?.start),
     ...(agent === undefined ? {} : { agent }),
     ...(session.conversationId === undefined ? {} : { conversationId: session.conversationId }),
     idleMs: session.limits.idleMs,
   };
+}
+
+function scripts(value: string | readonly string[] | undefined): string[] {
+  return value === undefined ? [] : typeof value === 'string' ? [value] : [...value];
 }

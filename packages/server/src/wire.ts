@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ids as makeIds, type Runtime, type Session } from '@cspace/domain';
+import { limitsOf, ids as makeIds, type Runtime, type Session } from '@cspace/domain';
+import { readRegistries } from '@cspace/gateway';
 import { homePaths, type Surroundings } from '@cspace/protocol';
 import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
 import { openIndex, ownDataDirectory, sessionStores } from '@cspace/store-sqlite';
@@ -16,7 +17,6 @@ import { attach } from './attach.ts';
 import { credentials as openCredentials } from './credentials.ts';
 import { deliver as deliverPrompts } from './deliver.ts';
 import { doctor } from './doctor.ts';
-import { egressFor } from './egress-for.ts';
 import { gatewayPorts } from './gateway-ports.ts';
 import { previewServer } from './http/preview-server.ts';
 import { router } from './http/router.ts';
@@ -36,7 +36,7 @@ import { resetWorkspace } from './session/reset-workspace.ts';
 import { sessionDiff } from './session/session-diff.ts';
 import { sessionPorts } from './session/session-ports.ts';
 import { startSession } from './session/start-session.ts';
-import { limitsOf, settings } from './settings.ts';
+import { settings as projectSettings } from './settings.ts';
 import { supervisors as makeSupervisors } from './supervisors.ts';
 import { tunnels as makeTunnels } from './tunnels.ts';
 import { VERSION } from './version.ts';
@@ -87,9 +87,11 @@ export async function wire(
     agents: join(home.data, 'agents'),
   });
   const manifest = agents({ product: PRODUCT, config: home.config, toolbox, credentials, repositories, index });
-  const settingsOf = (session: Session) => {
+  const settings = projectSettings({ index, configDirectory: home.config, isTracked: repositories.isTracked });
+  const registries = readRegistries({ env, home: env.HOME ?? '/' });
+  const settingsOf = async (session: Session) => {
     const project = index.projects.get(session.projectId);
-    return project === undefined ? Promise.resolve({}) : settings(home.config, project);
+    return project === undefined ? settings.known(session.projectId) : settings.read(project);
   };
 
   let loop: Loop | undefined;
@@ -103,7 +105,6 @@ export async function wire(
     forward: repositories.forward,
     lookUp: repositories.lookUp,
   };
-  const egress = egressFor({ index, env, settings: (project) => settings(home.config, project), manifest });
   const doors = openDoors(
     home.doors,
     gatewayPorts({
@@ -128,7 +129,7 @@ export async function wire(
             tunnelFailed: tunnels.failed,
             welcome: (session, ackedSeq) =>
               welcome(
-                { index, repositories, manifest, settings: settingsOf, registryEnv: egress.environment },
+                { index, repositories, manifest, settings: settingsOf, registryEnv: () => registries.environment },
                 session,
                 ackedSeq,
               ),
@@ -136,8 +137,15 @@ export async function wire(
           caller,
           connection,
         ),
-      egressFor: egress.grants,
-      pushFor: egress.push,
+      egressFor: (session) => [
+        ...registries.grants,
+        ...settings.egress(session.projectId),
+        ...manifest.egress(session),
+      ],
+      pushFor: (session) => {
+        const { allow = [], protect = [] } = settings.known(session.projectId).push ?? {};
+        return { allow, protect };
+      },
       repositories: async (caller) => {
         const session = index.sessions.get(caller.sessionId);
         const mirror = (await repositories.mirrorOf(caller.projectId)).gitDirectory;
@@ -198,10 +206,14 @@ export async function wire(
     agentFor: (project, name) => manifest.ready(project, name),
     runtimeFor: () => usable(runtime),
     baseFor: async (project, branch, asked, signal) => {
-      const { project: configured } = await settings(home.config, project);
+      const { project: configured } = await settings.read(project);
       return repositories.baseFor(project, branch, asked, configured?.baseBranch, signal);
     },
-    limitsFor: async (project, asked) => limitsOf(await settings(home.config, project), asked),
+    limitsFor: async (project, { turnMs, budgetUsd }) => ({
+      ...limitsOf(await settings.read(project)),
+      ...(turnMs === undefined ? {} : { turnMs }),
+      ...(budgetUsd === undefined ? {} : { budgetUsd }),
+    }),
     reset: (session, base, signal) => resetWorkspace({ ...send, supervisors, tunnels, start }, session, base, signal),
     doctor: (signal) =>
       doctor(
@@ -210,7 +222,15 @@ export async function wire(
       ),
     diff: (session, signal) => sessionDiff({ index, journal, supervisors, diffOf: repositories.diff }, session, signal),
     ports: (session, signal) =>
-      sessionPorts({ supervisors, labels: egress.labels, urlOf: previews.urlOf }, session, signal),
+      sessionPorts(
+        {
+          supervisors,
+          labels: (session) => settings.known(session.projectId).sandbox?.ports ?? {},
+          urlOf: previews.urlOf,
+        },
+        session,
+        signal,
+      ),
     agents: manifest,
     stop: () => setImmediate(() => stopping.abort()),
   });
@@ -226,6 +246,13 @@ export async function wire(
   /** What a crash left: doors first, so that living supervisors find them again, then pushes, then every session. */
   async function recover(): Promise<void> {
     const alive = index.sessions.all().filter((session) => session.state.kind !== 'removed');
+    const projects = new Set(alive.map((session) => session.projectId));
+    await Promise.allSettled(
+      index.projects
+        .all()
+        .filter(({ id }) => projects.has(id))
+        .map(settings.read),
+    );
     await Promise.all(alive.filter((session) => session.run.kind === 'started').map((session) => doors.open(session)));
     for (const session of alive) running.poke(session.id);
     for (const session of alive) {
