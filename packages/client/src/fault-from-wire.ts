@@ -3,12 +3,12 @@ import { FAULTS, Fault, type FaultCode } from '@cspace/domain';
 /** What the server answered in place of a result, as a Fault: code, message and hint are the server's own. */
 export function faultFromWire(body: unknown, status: number): Fault {
   if (!isRecord(body)) return strangeAnswer(status);
-  const data = isRecord(body['data']) ? body['data'] : {};
-  const hint = typeof data['hint'] === 'string' ? data['hint'] : undefined;
-  const message = typeof body['message'] === 'string' ? body['message'] : undefined;
+  const data = isRecord(body.data) ? body.data : {};
+  const hint = typeof data.hint === 'string' ? data.hint : undefined;
+  const message = typeof body.message === 'string' ? body.message : undefined;
   if (message === undefined) return strangeAnswer(status);
-  const code = typeof body['code'] === 'string' && isFaultCode(body['code']) ? body['code'] : codeOf(status);
-  const why = code === 'invalid' ? [message, ...issues(data['issues'])].join(': ') : message;
+  const code = typeof body.code === 'string' && isFaultCode(body.code) ? body.code : codeOf(status);
+  const why = code === 'invalid' ? [message, ...issues(data.issues)].join(': ') : message;
   return new Fault(code, why, hint === undefined ? {} : { hint });
 }
 
@@ -46,10 +46,8 @@ function isFaultCode(code: string): code is FaultCode {
 function issues(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isRecord).flatMap((issue) => {
-    const path = Array.isArray(issue['path']) ? issue['path'].filter((part) => typeof part === 'string').join('.') : '';
-    return typeof issue['message'] === 'string'
-      ? [path === '' ? issue['message'] : `${path}: ${issue['message']}`]
-      : [];
+    const path = Array.isArray(issue.path) ? issue.path.filter((part) => typeof part === 'string').join('.') : '';
+    return typeof issue.message === 'string' ? [path === '' ? issue.message : `${path}: ${issue.message}`] : [];
   });
 }
 

@@ -1,0 +1,62 @@
+import { type Client, connect, type FetchLike } from '@cspace/client';
+import { Fault } from '@cspace/domain';
+import { type Home, homePaths } from '@cspace/protocol';
+import type { Cli } from './cli.ts';
+import { nodeFetch } from './node-fetch.ts';
+
+/** The server a command talks to: the user's own, over its Unix socket, or one at a URL. */
+export type Where =
+  | { readonly kind: 'own'; readonly home: Home }
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string; readonly token: string | undefined };
+
+/** Which server `--server`, `CSPACE_SERVER` and `CSPACE_HOME` mean. */
+export function whereIs({ io, flags }: Pick<Cli, 'io' | 'flags'>): Where {
+  const asked = flags.server ?? (io.env.CSPACE_SERVER || undefined);
+  if (asked === undefined) return { kind: 'own', home: homePaths(io) };
+  if (asked.startsWith('unix:')) return { kind: 'socket', path: asked.slice('unix:'.length) };
+  if (!/^https?:\/\/[^/\s]/.test(asked) || !URL.canParse(asked)) {
+    throw new Fault('invalid', `Cannot use the server ${asked}: it is not a URL`, {
+      hint: 'Give it as https://HOST[:PORT] or unix:/PATH',
+    });
+  }
+  return { kind: 'url', url: asked, token: io.env.CSPACE_TOKEN || undefined };
+}
+
+/** A client of that server. The user's own server is started on first use, unless `start` is false. */
+export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}): Client {
+  const where = whereIs(cli);
+  switch (where.kind) {
+    case 'url':
+      return connect({ url: where.url, token: where.token, fetch: nodeFetch() });
+    case 'socket':
+      return connect({ url: 'http://localhost', fetch: nodeFetch(where.path) });
+    case 'own': {
+      const fetch = nodeFetch(where.home.socket);
+      return connect({
+        url: 'http://localhost',
+        fetch: options.start === false ? fetch : startingFetch(cli, where.home, fetch),
+      });
+    }
+  }
+}
+
+/** Starts the server when nobody listens, then asks again: the request was never sent, so nothing is asked twice. */
+function startingFetch(cli: Cli, home: Home, fetch: FetchLike): FetchLike {
+  return async (url, init) => {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (!nobodyListens(error)) throw error;
+      const { startServer } = await import('./server/start-server.ts');
+      await startServer(cli.io, home);
+      return fetch(url, init);
+    }
+  };
+}
+
+/** Whether a connection was refused before anything was sent. */
+export function nobodyListens(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}

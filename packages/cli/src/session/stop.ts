@@ -1,0 +1,13 @@
+import type { Cli } from '../cli.ts';
+import { connectTo } from '../connect.ts';
+import { findSession } from './find-session.ts';
+
+/** Saves a session's work and ends its processes; everything is kept. */
+export async function stop(cli: Cli, name: string): Promise<void> {
+  const { io, out } = cli;
+  const client = connectTo(cli);
+  const found = await findSession(cli, client, name);
+  const session = await client.sessions.stop({ sessionId: found.id }, { signal: io.cancelled });
+  if (out.json) out.value(session);
+  else out.line(`${session.name} stopped; cspace up ${session.name} goes on`);
+}
