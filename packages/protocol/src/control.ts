@@ -20,10 +20,16 @@ export const TUNNEL_UPGRADE = 'cspace-tunnel';
 export const AgentStart = z.strictObject({
   name: z.string(),
   command: z.array(z.string()).min(1),
+  /** Over the session's environment. */
   env: z.record(z.string(), z.string()),
+  /** Written before the agent starts, by absolute path: its configuration, where no variable can give it. */
+  files: z.record(z.string(), z.string()).optional(),
+  /** The `_meta` of `session/new`, `session/load` and `session/resume`. */
+  sessionMeta: z.record(z.string(), z.unknown()).optional(),
+  /** For show: `env`, `files` and `sessionMeta` already say it to the agent. */
   model: z.string().optional(),
   effort: z.string().optional(),
-  /** Added to the agent's system prompt. */
+  /** Added to the agent's system prompt; empty when `files` already has it. */
   prompt: z.string(),
   mcpServers: z.record(z.string(), McpServer),
   tools: z.array(z.string()).optional(),
