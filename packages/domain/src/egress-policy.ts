@@ -8,6 +8,9 @@ export type EgressGrant = {
   readonly origin: 'user' | 'repository';
 };
 
+/** What a sandbox calls the server's machine, as `localhost` is the sandbox itself there. */
+export const HOST_ALIAS = 'host.cspace.internal';
+
 export type EgressRule = {
   /** `suffix`: every name below `host`, not itself. */
   readonly kind: 'name' | 'address' | 'suffix';
@@ -43,11 +46,13 @@ export function decideEgress(rules: readonly EgressRule[], target: Authority): E
   };
 }
 
+const LOCAL_NAMES: readonly string[] = ['localhost', HOST_ALIAS];
+
 export type AddressDecision = { readonly allowed: true } | { readonly allowed: false; readonly why: string };
 
 /**
  * Whether an address that `target` was resolved to may be connected to. Private addresses need a rule of the user's that names
- * this very host; loopback ones a rule of the user's that names that address or `localhost`; metadata, link-local, multicast and
+ * this very host; loopback ones a rule of the user's that names that address, `localhost` or `HOST_ALIAS`; metadata, link-local, multicast and
  * reserved ones, and IPv6 ones that carry another address, are never reached.
  */
 export function addressAllowed(ip: string, target: Authority, rules: readonly EgressRule[]): AddressDecision {
@@ -57,7 +62,7 @@ export function addressAllowed(ip: string, target: Authority, rules: readonly Eg
   if (kind === 'public') return { allowed: true };
   if (kind === 'never') return { allowed: false, why: `${address.text} is link-local, metadata or reserved` };
   const named = rules.some((rule) => rule.origin === 'user' && rule.kind !== 'suffix' && matches(rule, target));
-  const local = target.kind === 'address' ? target.host === address.text : target.host === 'localhost';
+  const local = target.kind === 'address' ? target.host === address.text : LOCAL_NAMES.includes(target.host);
   if (named && (kind === 'private' || local)) return { allowed: true };
   return { allowed: false, why: `${address.text} is a ${kind} address` };
 }

@@ -27,6 +27,7 @@ export {
   type EgressDecision,
   type EgressGrant,
   type EgressRule,
+  HOST_ALIAS,
   parseRule,
   ruleText,
 } from './egress-policy.ts';

@@ -1,5 +1,6 @@
 export type { ControlPatience } from './control.ts';
 export { type Door, type DoorOptions, openDoor } from './door.ts';
+export { type Registries, type RegistriesOptions, readRegistries } from './egress/read-registries.ts';
 export type { DoorPatience } from './gate.ts';
 export type {
   Caller,

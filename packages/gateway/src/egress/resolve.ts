@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { HOST_ALIAS } from '@cspace/domain';
 
 /** The addresses of a name, in the order to try them. Rejects when there is none. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -8,7 +9,7 @@ const MAX_AT_ONCE = 2;
 
 /** Asks the system, `/etc/hosts` included. Equal questions that overlap are asked once. */
 export const systemResolve: Resolve = resolver(async (host) => {
-  const found = await lookup(host, { all: true });
+  const found = await lookup(host === HOST_ALIAS ? 'localhost' : host, { all: true });
   return found.map(({ address }) => address);
 });
 
