@@ -9,7 +9,7 @@ import { generateOpenapi, OPENAPI_FILE } from './generate-openapi.ts';
 import { generateSchema, SCHEMA_FILE } from './generate-schema.ts';
 import { manifests, rootDependencies } from './manifests.ts';
 import { lineOf, type Problem } from './problem.ts';
-import { clearResults } from './results.ts';
+import { clearResults, writeResults } from './results.ts';
 import { ROOT, sourceFiles } from './source-files.ts';
 import { runProgram, runTests, type Step, type StepResult } from './step.ts';
 
@@ -54,13 +54,17 @@ export async function check(): Promise<boolean> {
   const startedMs = performance.now();
   clearResults();
   const failures: string[] = [];
+  const outcomes: boolean[] = [];
   await Promise.all(
     STEPS.map(async ({ name, run }) => {
       const result = await run().catch((error: unknown) => ({ ok: false, output: String(error) }));
       console.log(`${result.ok ? '✓' : '✗'} ${name.padEnd(8)} ${seconds(startedMs)}`);
+      // The unit tests leave a report of their own.
+      if (name !== 'unit') outcomes.push(result.ok);
       if (!result.ok) failures.push(`── ${name} ${'─'.repeat(60)}\n${result.output.trim()}`);
     }),
   );
+  writeResults('gate', outcomes);
   for (const failure of failures) console.log(`\n${failure}`);
   console.log(
     `\n${failures.length === 0 ? 'The gate holds' : `${failures.length} of ${STEPS.length} steps failed`} in ${seconds(startedMs)}`,

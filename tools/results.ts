@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './source-files.ts';
 
@@ -47,6 +47,17 @@ export function sumResults(projects: readonly string[]): Results {
     { passed: 0, failed: 0, skipped: 0 },
   );
 }
+
+/** Leaves the outcomes of checks that are not vitest's, as a report like its own. */
+export function writeResults(name: string, outcomes: readonly boolean[]): void {
+  const assertionResults = outcomes.map((ok) => ({ status: ok ? 'passed' : 'failed' }));
+  const report: Report = { testResults: [{ status: outcomes.every(Boolean) ? 'passed' : 'failed', assertionResults }] };
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, `${name}.json`), JSON.stringify(report));
+}
+
+/** Everything `npm test` counts: the gate's steps and three vitest projects. */
+export const COUNTED = ['gate', 'unit', 'system', 'e2e'] as const;
 
 /** Forgets the reports of former runs. */
 export function clearResults(): void {

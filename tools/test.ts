@@ -1,5 +1,5 @@
 import { check } from './check.ts';
-import { sumResults } from './results.ts';
+import { COUNTED, sumResults } from './results.ts';
 import { runTests } from './step.ts';
 
 const SUITES = ['system', 'e2e'] as const;
@@ -13,7 +13,7 @@ export async function test(): Promise<boolean> {
     const result = await runTests(suite, true);
     ok = result.ok && ok;
   }
-  const { passed, failed, skipped } = sumResults(['unit', ...SUITES]);
+  const { passed, failed, skipped } = sumResults(COUNTED);
   console.log(
     `\n${ok ? 'Everything holds' : 'Something failed, see above'}${skipped > 0 ? ` (${skipped} skipped)` : ''}`,
   );

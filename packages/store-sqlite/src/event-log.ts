@@ -37,7 +37,9 @@ export function eventLog(database: DatabaseSync, path: string): EventLog {
   );
   const putTallied = database.prepare('UPDATE tallied SET upto = ?');
 
-  let { upto, tallies } = readTallies(database);
+  const written = readTallies(database);
+  const tallies = written.tallies;
+  let upto = written.upto;
   let lastSeq = Number(database.prepare('SELECT max(seq) AS seq FROM event').get()?.seq ?? 0);
 
   return {
@@ -45,13 +47,15 @@ export function eventLog(database: DatabaseSync, path: string): EventLog {
       const stored = events.map((event, index) => ({ seq: lastSeq + 1 + index, atMs, event }));
       for (const { seq, event } of stored) add.run(seq, atMs, event.type, JSON.stringify(event));
       if (lastSeq + stored.length - upto >= TALLY_EVERY) {
-        for (const [type, { count, lastSeq: last }] of withEvents(tallies, stored)) putTally.run(type, count, last);
+        const next = new Map(tallies);
+        countIn(next, stored);
+        for (const [type, { count, lastSeq: last }] of next) putTally.run(type, count, last);
         putTallied.run(lastSeq + stored.length);
       }
       return stored;
     },
     settle(stored) {
-      tallies = withEvents(tallies, stored);
+      countIn(tallies, stored);
       lastSeq += stored.length;
       if (lastSeq - upto >= TALLY_EVERY) upto = lastSeq;
     },
@@ -74,16 +78,14 @@ export function eventLog(database: DatabaseSync, path: string): EventLog {
   };
 }
 
-function withEvents(tallies: ReadonlyMap<string, Tally>, stored: readonly StoredEvent[]): ReadonlyMap<string, Tally> {
-  const next = new Map(tallies);
+function countIn(tallies: Map<string, Tally>, stored: readonly StoredEvent[]): void {
   for (const { seq, event } of stored) {
-    next.set(event.type, { count: (next.get(event.type)?.count ?? 0) + 1, lastSeq: seq });
+    tallies.set(event.type, { count: (tallies.get(event.type)?.count ?? 0) + 1, lastSeq: seq });
   }
-  return next;
 }
 
 /** The tallies as written down, brought up to date with the events since. */
-function readTallies(database: DatabaseSync): { upto: number; tallies: ReadonlyMap<string, Tally> } {
+function readTallies(database: DatabaseSync): { upto: number; tallies: Map<string, Tally> } {
   const upto = Number(database.prepare('SELECT upto FROM tallied').get()?.upto ?? 0);
   const tallies = new Map<string, Tally>();
   const written = database.prepare('SELECT type, count, last_seq FROM tally').all();

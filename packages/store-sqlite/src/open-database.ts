@@ -57,21 +57,27 @@ function migrate(database: DatabaseSync, migrations: Migrations, path: string): 
     });
   }
   if (version === migrations.length) return;
-  inTransaction(database, () => {
+  transactionOn(database)(() => {
     for (const step of migrations.slice(version)) database.exec(step);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
   });
 }
 
-/** Makes everything `work` writes durable together, or none of it when it throws. */
-export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+/** Runs `work` so that all it writes is durable together, or none of it when it throws. */
+export type Transaction = <T>(work: () => T) => T;
+
+export function transactionOn(database: DatabaseSync): Transaction {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  return (work) => {
+    begin.run();
+    try {
+      const result = work();
+      commit.run();
+      return result;
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  };
 }

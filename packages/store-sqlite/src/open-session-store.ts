@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Prompt, Push, type SessionStore, type Spent } from '@cspace/domain';
 import { eventLog, eventTables } from './event-log.ts';
 import { faultOf } from './fault-of.ts';
-import { inTransaction, type Migrations, openDatabase } from './open-database.ts';
+import { type Migrations, openDatabase, transactionOn } from './open-database.ts';
 import { parseRow } from './parse-row.ts';
 
 const migrations: Migrations = [
@@ -29,6 +29,7 @@ export function openSessionStore(path: string): SessionStore {
 }
 
 function sessionStore(database: DatabaseSync, path: string): SessionStore {
+  const transaction = transactionOn(database);
   const log = eventLog(database, path);
   const prompts = values(database, 'prompt', (body) => parseRow(Prompt, body));
   const pushes = values(database, 'push', (body) => parseRow(Push, body));
@@ -53,7 +54,7 @@ function sessionStore(database: DatabaseSync, path: string): SessionStore {
   return {
     record(change, atMs) {
       const stored = tried('write', () =>
-        inTransaction(database, () => {
+        transaction(() => {
           for (const prompt of change.prompts ?? []) prompts.put(prompt.id, prompt.state.kind !== 'done', prompt);
           for (const push of change.pushes ?? []) pushes.put(push.id, push.state.kind === 'intended', push);
           if (change.outbox !== undefined) mark.run(change.outbox.outboxId, change.outbox.seq);

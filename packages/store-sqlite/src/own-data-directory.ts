@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault, isFault } from '@cspace/domain';
 import { faultOf } from './fault-of.ts';
-import { inTransaction, makePrivateFile } from './open-database.ts';
+import { makePrivateFile, transactionOn } from './open-database.ts';
 
 /** `epoch`: how often the directory has been owned, this time included. */
 export type Ownership = { readonly epoch: number; release(): void };
@@ -63,7 +63,7 @@ function lock(lockFile: string, home: string, noteFile: string): DatabaseSync {
 }
 
 function nextEpoch(database: DatabaseSync): number {
-  return inTransaction(database, () => {
+  return transactionOn(database)(() => {
     const epoch = Number(database.prepare('SELECT max(number) AS number FROM epoch').get()?.number ?? 0) + 1;
     database.exec('DELETE FROM epoch');
     database.prepare('INSERT INTO epoch VALUES (?)').run(epoch);

@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judge, type Verdict } from './judge.ts';
+import type { Row } from './row.ts';
+import { events } from './rows/events.ts';
+import { replay } from './rows/replay.ts';
+import { table } from './table.ts';
+
+const ROWS: readonly Row[] = [events, replay];
+const RESULTS = join(import.meta.dirname, 'results');
+
+/** Measures the rows of these names (all of them for none), prints the table, writes it as JSON. Resolves to the exit code. */
+async function bench(names: readonly string[], signal: AbortSignal): Promise<number> {
+  const unknown = names.find((name) => !ROWS.some((row) => row.name === name));
+  if (unknown !== undefined) {
+    console.error(`Cannot measure ${unknown}: there is no such benchmark`);
+    console.error(`Known: ${ROWS.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  const verdicts: Verdict[] = [];
+  for (const row of ROWS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    console.error(`${row.name}: ${row.what} …`);
+    verdicts.push(judge(row, await row.run(signal)));
+  }
+  console.log(table(verdicts));
+  mkdirSync(RESULTS, { recursive: true });
+  const file = join(RESULTS, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  writeFileSync(file, `${JSON.stringify(verdicts, null, 2)}\n`);
+  console.error(`Written to ${file}`);
+  return verdicts.every(({ holds }) => holds) ? 0 : 1;
+}
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+process.exitCode = await bench(process.argv.slice(2), interrupted.signal);
