@@ -1,0 +1,2 @@
+export { type FakeServer, fakeServer } from './fake-server.ts';
+export { type World, world } from './world.ts';
