@@ -4,7 +4,7 @@ import { iniEntries } from './ini-entries.ts';
 import type { Machine } from './machine.ts';
 
 /** Plain settings that say where modules come from and which are checked. */
-const PLAIN = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB', 'GOFLAGS'];
+const PLAIN = ['GOPRIVATE', 'GONOPROXY', 'GONOSUMDB'];
 
 /** Go: `GOPROXY` and `GOSUMDB`, from the environment over `go env -w`. */
 export function goRegistries({ env, home, read }: Machine): ClientRegistries {
