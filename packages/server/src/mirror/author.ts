@@ -15,5 +15,8 @@ export async function authorOf(
     return exitCode === 0 ? stdout.trim() : '';
   };
   const [name, email] = await Promise.all([ask('user.name'), ask('user.email')]);
-  return { name: name || given.env.GIT_AUTHOR_NAME || 'cspace agent', email: email || given.env.GIT_AUTHOR_EMAIL || 'agent@cspace.invalid' };
+  return {
+    name: name || given.env.GIT_AUTHOR_NAME || 'cspace agent',
+    email: email || given.env.GIT_AUTHOR_EMAIL || 'agent@cspace.invalid',
+  };
 }

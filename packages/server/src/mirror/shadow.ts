@@ -1,0 +1,24 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Mirror, makeBare } from './mirror.ts';
+
+/** A session's shadow repository: work that was never pushed. No sandbox can read it. */
+export type Shadow = { readonly gitDirectory: string; readonly objectsDirectory: string };
+
+/** Opens a session's shadow repository over the objects of its project's mirror, made when it is not there. */
+export async function openShadow(given: { readonly directory: string; readonly mirror: Mirror }): Promise<Shadow> {
+  const { directory, mirror } = given;
+  const shadow = { gitDirectory: directory, objectsDirectory: join(directory, 'objects') };
+  const alternates = join(shadow.objectsDirectory, 'info', 'alternates');
+  const made = await stat(alternates).catch(() => undefined);
+  if (made !== undefined) return shadow;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const configuration = [
+    ['gc.auto', '0'],
+    ['core.sharedRepository', '0600'],
+  ] as const;
+  await makeBare(directory, configuration, AbortSignal.timeout(60_000));
+  await mkdir(join(shadow.objectsDirectory, 'info'), { recursive: true });
+  await writeFile(alternates, `${mirror.objectsDirectory}\n`);
+  return shadow;
+}
