@@ -33,7 +33,7 @@ function has(program) {
 function isInstalled(lockText) {
   const hash = createHash('sha256').update(lockText).digest('hex');
   if (!existsSync(NODE)) return false;
-  if (existsSync(STAMP)) return readFileSync(STAMP, 'utf8') === hash;
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return true;
   const hidden = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
   const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
@@ -41,8 +41,15 @@ function isInstalled(lockText) {
     ([path, wanted]) =>
       !path.startsWith('node_modules/') || wanted.optional || installed[path]?.version === wanted.version,
   );
-  if (same) writeFileSync(STAMP, hash);
+  if (same) remember(hash);
   return same;
+}
+
+/** Spares the next run the comparison; where it cannot be written (another user's checkout), the next run compares. */
+function remember(hash) {
+  try {
+    writeFileSync(STAMP, hash);
+  } catch {}
 }
 
 function install() {
@@ -55,7 +62,7 @@ function install() {
     console.error('Cannot install dependencies: npm ci failed, see above');
     process.exit(status);
   }
-  writeFileSync(STAMP, createHash('sha256').update(lockText).digest('hex'));
+  remember(createHash('sha256').update(lockText).digest('hex'));
 }
 
 function newestMs(directory) {
@@ -75,21 +82,33 @@ function build() {
   if (status !== 0) process.exit(status);
 }
 
-/** Sandboxes need bubblewrap: as root it is fetched, otherwise the user is told how to. */
-function installBubblewrap() {
-  if (process.platform !== 'linux' || has('bwrap')) return;
-  if (process.getuid?.() !== 0 || !has('apt-get')) {
-    lacking(
-      'Cannot make sandboxes: bubblewrap is missing; install it with `sudo apt-get install bubblewrap` (or `dnf`, `pacman`, `apk`)',
-    );
+/** What the machine must have beside Node and git: the program, its package, and what cannot be done without it. */
+const NEEDED = {
+  quickstart: [['bwrap', 'bubblewrap', 'make sandboxes']],
+  bench: [['bwrap', 'bubblewrap', 'make sandboxes']],
+  test: [
+    ['bwrap', 'bubblewrap', 'make sandboxes'],
+    ['openssl', 'openssl', 'run the tests'],
+  ],
+};
+
+/** As root what is missing is fetched, otherwise the user is told how to. */
+function installPrograms(needed) {
+  for (const [program, debian, purpose] of process.platform === 'linux' ? needed : []) {
+    if (has(program)) continue;
+    if (process.getuid?.() !== 0 || !has('apt-get')) {
+      lacking(
+        `Cannot ${purpose}: ${debian} is missing; install it with \`sudo apt-get install ${debian}\` (or \`dnf\`, \`pacman\`, \`apk\`)`,
+      );
+    }
+    console.error(`Installing ${debian} (apt-get)…`);
+    const options = { stdio: ['ignore', 'ignore', 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    for (let tries = 0; tries < 3 && !has(program); tries += 1) {
+      run(['apt-get', 'update', '-qq'], options);
+      run(['apt-get', 'install', '-y', '-qq', '--no-upgrade', '--no-install-recommends', debian], options);
+    }
+    if (!has(program)) lacking(`Cannot ${purpose}: ${debian} is missing, and \`apt-get install ${debian}\` failed`);
   }
-  console.error('Installing bubblewrap (apt-get)…');
-  const options = { stdio: ['ignore', 'ignore', 2], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-  for (let tries = 0; tries < 3 && !has('bwrap'); tries += 1) {
-    run(['apt-get', 'update', '-qq'], options);
-    run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'bubblewrap'], options);
-  }
-  if (!has('bwrap')) lacking('Cannot make sandboxes: bubblewrap is missing, and `apt-get install bubblewrap` failed');
 }
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -102,7 +121,7 @@ if (Number(process.versions.node.split('.')[0]) < 20)
 if (!has('git')) lacking('Cannot run cspace: git is missing; install it first');
 install();
 build();
-installBubblewrap();
+installPrograms(NEEDED[name]);
 const bin = join(ROOT, 'node_modules', '.bin');
 process.exit(
   run([...COMMANDS[name](), ...args], { env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` } }),
