@@ -56,6 +56,15 @@ export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';
 export { Push } from './push.ts';
 export {
+  decidePush,
+  type PushCommand,
+  type PushContext,
+  type PushDecision,
+  type PushGrant,
+  type PushSeen,
+} from './push-policy.ts';
+export { foldedRef, refNameProblem } from './ref-name.ts';
+export {
   type Runtime,
   RuntimeKind,
   type RuntimeProblem,
@@ -78,3 +87,4 @@ export type {
   StoredEvent,
   Table,
 } from './store.ts';
+export { isWorkflowFile } from './workflow-file.ts';
