@@ -1,31 +1,23 @@
-import type { SandboxCommand, SandboxSpec } from '@cspace/domain';
+import type { SandboxCommand } from '@cspace/domain';
+import type { Base } from './base.ts';
 
-/** Where the root is shown to bubblewrap, in the launcher's own mount namespace: a path that anybody may pass. */
-export const SHOWN_ROOT = '/mnt';
+/** The user and group inside, whoever it is outside. */
+const AGENT = '1000';
 
 /**
- * The command line of bubblewrap: the root that the launcher has made, the host's system directories read-only over it,
- * every namespace new, no capability, the user `agent`.
+ * What bubblewrap is told, apart from the command. It finds the root mounted on /tmp, in a mount namespace of its own. It is
+ * handed over in a file: an argument list can be read by every user of the host.
  */
-export function bubblewrapArguments(given: {
-  readonly bwrap: string;
-  readonly spec: SandboxSpec;
-  readonly command: SandboxCommand;
-  /** The host's directories that are shown as they are. */
-  readonly shared: readonly string[];
-}): string[] {
-  const { bwrap, spec, command, shared } = given;
+export function bubblewrapArguments(base: Base, hostname: string, command: SandboxCommand): readonly string[] {
   return [
-    bwrap,
-    ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-    ...['--uid', '1000', '--gid', '1000', '--hostname', spec.hostname, '--cap-drop', 'ALL'],
-    ...['--bind', SHOWN_ROOT, '/'],
-    ...shared.flatMap((directory) => ['--ro-bind', directory, directory]),
+    ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup'],
+    ...['--uid', AGENT, '--gid', AGENT, '--hostname', hostname],
+    ...['--bind', '/tmp', '/'],
+    ...base.binds.flatMap((path) => ['--ro-bind', path, path]),
     ...['--proc', '/proc', '--dev', '/dev'],
-    ...['--json-status-fd', '3', '--seccomp', '4'],
-    '--clearenv',
+    // A session of its own: no terminal to type into, and no process group that reaches outside.
+    ...['--new-session', '--clearenv'],
     ...Object.entries(command.env).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--chdir', command.cwd, '--'],
-    ...command.argv,
+    ...['--chdir', command.cwd],
   ];
 }

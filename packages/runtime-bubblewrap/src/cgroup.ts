@@ -1,147 +1,180 @@
-import { access, constants, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitName, SandboxId, SandboxLimits } from '@cspace/domain';
+import { signalProcess } from './process.ts';
+import { isErrno } from './record.ts';
 
-const ROOT = '/sys/fs/cgroup';
-const V1 = ['memory', 'pids', 'cpu'] as const;
-/** <linux/sched.h>: cpu limits are counted over this period, in microseconds. */
-const CPU_PERIOD_US = 100_000;
-
-/** The control groups of this machine that we may write, and how limits are said to them. */
+/** What a cgroup hierarchy of this machine can do for sandboxes; ours are `cspace/<sandbox id>` in each. */
 export type Cgroups = {
-  readonly version: 'v1' | 'v2' | 'none';
-  /** Makes a sandbox's groups with its limits; gives the files a process writes its id to. */
-  make(id: SandboxId, limits: SandboxLimits): Promise<readonly string[]>;
-  /** Which limit ended a process of the sandbox, if one did. */
-  hit(id: SandboxId): Promise<LimitName | undefined>;
-  /** Every process in the sandbox's groups. */
-  processes(id: SandboxId): Promise<readonly number[]>;
+  readonly version: 'cgroup v1' | 'cgroup v2';
+  readonly limits: readonly LimitName[];
+  /** Makes fresh groups with these limits, counters at zero. */
+  prepare(id: SandboxId, limits: SandboxLimits): Promise<CgroupPlaces>;
+  /** Whether a process really is in them. */
+  holds(id: SandboxId, pid: number): Promise<boolean>;
+  /** Kills whatever is left in them and removes them. */
   remove(id: SandboxId): Promise<void>;
-  /** Sandboxes that have groups. */
-  list(): Promise<readonly string[]>;
 };
 
-/** Finds the control groups by making one. `scope` keeps two installations apart. */
-export async function cgroups(scope: string): Promise<Cgroups> {
-  const own = await ownGroups();
-  const v1 = V1.map((controller) => join(ROOT, controller, own.get(controller) ?? '', 'cspace', scope));
-  if (await allMade(v1)) return groups('v1', v1);
-  const v2 = join(ROOT, own.get('') ?? '', 'cspace', scope);
-  if (await isV2(v2)) return groups('v2', [v2]);
-  return groups('none', []);
-}
+/** `join`: files a process writes 0 to, to be in. `oom`: the file that counts kills for want of memory. */
+export type CgroupPlaces = { readonly join: readonly string[]; readonly oom: string | undefined };
 
-function groups(version: Cgroups['version'], roots: readonly string[]): Cgroups {
-  const of = (id: string) => roots.map((root) => join(root, id));
-  return {
-    version,
-    async make(id, limits) {
-      for (const group of of(id)) await mkdir(group, { recursive: true });
-      await (version === 'v1'
-        ? limitV1(of(id), limits)
-        : version === 'v2'
-          ? limitV2(of(id)[0] ?? '', limits)
-          : undefined);
-      return of(id).map((group) => join(group, 'cgroup.procs'));
-    },
-    async hit(id) {
-      const [memory, pids] = version === 'v1' ? of(id) : [of(id)[0], of(id)[0]];
-      if (memory === undefined || pids === undefined) return undefined;
-      const oom = await text(join(memory, version === 'v1' ? 'memory.oom_control' : 'memory.events'));
-      if (/^oom_kill [1-9]/m.test(oom)) return 'memory';
-      return undefined;
-    },
-    async processes(id) {
-      const lists = await Promise.all(of(id).map((group) => text(join(group, 'cgroup.procs'))));
-      return [...new Set(lists.flatMap((list) => list.split('\n').filter(Boolean).map(Number)))];
-    },
-    async remove(id) {
-      for (const group of of(id)) await removeGroup(group);
-    },
-    async list() {
-      const [first] = roots;
-      if (first === undefined) return [];
-      const entries = await readdir(first, { withFileTypes: true }).catch(() => []);
-      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    },
-  };
-}
+/** A setting to write; what may be missing (swap accounting) is `optional`. */
+type Setting = { readonly file: string; readonly value: string; readonly optional?: boolean };
+type Hierarchy = { readonly root: string; readonly settings: (limits: SandboxLimits) => readonly Setting[] };
 
-async function limitV1([memory, pids, cpu]: readonly string[], limits: SandboxLimits): Promise<void> {
-  if (limits.memoryBytes !== undefined) {
-    await writeFile(join(memory ?? '', 'memory.limit_in_bytes'), String(limits.memoryBytes));
-    await writeFile(join(memory ?? '', 'memory.memsw.limit_in_bytes'), String(limits.memoryBytes)).catch(
-      () => undefined,
+/** Finds the hierarchies we may really make groups in; undefined when there is none. `mounts` is a mountinfo file. */
+export async function detectCgroups(mounts = '/proc/self/mountinfo'): Promise<Cgroups | undefined> {
+  const lines = (await readFile(mounts, 'utf8')).split('\n').map((line) => line.split(' '));
+  const found = lines.flatMap((fields) => {
+    const after = fields.indexOf('-');
+    const point = fields[4]?.replace(/\\(\d{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
     );
+    return point === undefined
+      ? []
+      : [{ point, type: fields[after + 1], options: (fields[after + 3] ?? '').split(',') }];
+  });
+  const unified = found.find(({ type }) => type === 'cgroup2');
+  if (unified !== undefined && (await usableV2(unified.point))) return cgroupsV2(join(unified.point, 'cspace'));
+  const usable: Hierarchies = {};
+  for (const name of CONTROLLERS) {
+    const mount = found.find(({ type, options }) => type === 'cgroup' && options.includes(name));
+    const root = mount === undefined ? undefined : join(mount.point, 'cspace');
+    if (root !== undefined && (await writable(root))) usable[name] = root;
   }
-  if (limits.pids !== undefined) await writeFile(join(pids ?? '', 'pids.max'), String(limits.pids));
-  if (limits.cpus !== undefined) {
-    await writeFile(join(cpu ?? '', 'cpu.cfs_period_us'), String(CPU_PERIOD_US));
-    await writeFile(join(cpu ?? '', 'cpu.cfs_quota_us'), String(Math.ceil(limits.cpus * CPU_PERIOD_US)));
-  }
+  return Object.keys(usable).length === 0 ? undefined : cgroupsV1(usable);
 }
 
-async function limitV2(group: string, limits: SandboxLimits): Promise<void> {
-  if (limits.memoryBytes !== undefined) {
-    await writeFile(join(group, 'memory.max'), String(limits.memoryBytes));
-    await writeFile(join(group, 'memory.swap.max'), '0').catch(() => undefined);
-  }
-  if (limits.pids !== undefined) await writeFile(join(group, 'pids.max'), String(limits.pids));
-  if (limits.cpus !== undefined) {
-    await writeFile(join(group, 'cpu.max'), `${Math.ceil(limits.cpus * CPU_PERIOD_US)} ${CPU_PERIOD_US}`);
-  }
-}
+const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
+const LIMIT_OF = { memory: 'memory', pids: 'pids', cpu: 'cpus' } as const;
+type Hierarchies = Partial<Record<(typeof CONTROLLERS)[number], string>>;
 
-/** A group goes once its last process is reaped, which the kernel may tell a moment later. */
-async function removeGroup(group: string): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
-    try {
-      await rmdir(group);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
-
-async function allMade(directories: readonly string[]): Promise<boolean> {
+/** By trying: that a file is there says little in a container. */
+async function writable(root: string): Promise<boolean> {
   try {
-    for (const directory of directories) {
-      await mkdir(directory, { recursive: true });
-      await access(join(directory, 'cgroup.procs'), constants.W_OK);
-    }
+    await mkdir(root, { recursive: true });
+    await mkdir(join(root, 'probe'), { recursive: true });
+    await rmdir(join(root, 'probe'));
     return true;
   } catch {
     return false;
   }
 }
 
-/** Whether a group can be made there whose children have the controllers we need. */
-async function isV2(directory: string): Promise<boolean> {
+async function usableV2(point: string): Promise<boolean> {
   try {
-    await mkdir(directory, { recursive: true });
-    for (const parent of [join(directory, '..'), directory]) {
-      await writeFile(join(parent, 'cgroup.subtree_control'), '+memory +pids +cpu');
-    }
+    const offered = (await readFile(join(point, 'cgroup.controllers'), 'utf8')).trim().split(' ');
+    if (!CONTROLLERS.every((name) => offered.includes(name))) return false;
+    const enable = CONTROLLERS.map((name) => `+${name}`).join(' ');
+    await writeFile(join(point, 'cgroup.subtree_control'), enable);
+    if (!(await writable(join(point, 'cspace')))) return false;
+    await writeFile(join(point, 'cspace', 'cgroup.subtree_control'), enable);
     return true;
   } catch {
-    await rmdir(directory).catch(() => undefined);
     return false;
   }
 }
 
-/** The groups this process is in, by controller ('' is the unified hierarchy). Ours are made below them. */
-async function ownGroups(): Promise<ReadonlyMap<string, string>> {
-  const lines = (await text('/proc/self/cgroup')).split('\n').filter(Boolean);
-  return new Map(
-    lines.flatMap((line) => {
-      const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-      return controllers.split(',').map((controller): [string, string] => [controller, path]);
+export function cgroupsV2(root: string): Cgroups {
+  const settings = (limits: SandboxLimits): Setting[] => [
+    ...setting('memory.max', limits.memoryBytes),
+    ...setting('memory.swap.max', limits.memoryBytes && 0, true),
+    ...setting('pids.max', limits.pids),
+    ...setting('cpu.max', limits.cpus && `${Math.ceil(limits.cpus * 100_000)} 100000`),
+  ];
+  return cgroups('cgroup v2', ['memory', 'pids', 'cpus'], [{ root, settings }], (id) => ({
+    join: [join(root, id, 'cgroup.procs')],
+    oom: join(root, id, 'memory.events'),
+  }));
+}
+
+export function cgroupsV1(roots: Hierarchies): Cgroups {
+  const settings = {
+    memory: ({ memoryBytes }: SandboxLimits) => [
+      ...setting('memory.limit_in_bytes', memoryBytes),
+      ...setting('memory.memsw.limit_in_bytes', memoryBytes, true),
+    ],
+    pids: ({ pids }: SandboxLimits) => setting('pids.max', pids),
+    cpu: ({ cpus }: SandboxLimits) => setting('cpu.cfs_quota_us', cpus && Math.ceil(cpus * 100_000)),
+  };
+  const present = CONTROLLERS.flatMap((name) => {
+    const root = roots[name];
+    return root === undefined ? [] : [{ name, root, settings: settings[name] }];
+  });
+  return cgroups(
+    'cgroup v1',
+    present.map(({ name }) => LIMIT_OF[name]),
+    present,
+    // Moving one thread that is the writer itself costs nothing; `cgroup.procs` waits for the whole machine.
+    (id) => ({
+      join: present.map(({ root }) => join(root, id, 'tasks')),
+      oom: roots.memory === undefined ? undefined : join(roots.memory, id, 'memory.oom_control'),
     }),
   );
 }
 
-function text(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+function setting(file: string, value: number | string | undefined, optional = false): Setting[] {
+  return value === undefined ? [] : [{ file, value: String(value), optional }];
+}
+
+function cgroups(
+  version: Cgroups['version'],
+  limits: readonly LimitName[],
+  hierarchies: readonly Hierarchy[],
+  places: (id: SandboxId) => CgroupPlaces,
+): Cgroups {
+  const remove = async (id: SandboxId) => {
+    await Promise.all(hierarchies.map(({ root }) => removeGroup(join(root, id))));
+  };
+  return {
+    version,
+    limits,
+    remove,
+    async holds(id, pid) {
+      const members = await Promise.all(
+        hierarchies.map(({ root }) => readFile(join(root, id, 'cgroup.procs'), 'utf8').catch(() => '')),
+      );
+      return members.every((text) => text.split('\n').includes(String(pid)));
+    },
+    async prepare(id, wanted) {
+      await remove(id);
+      await Promise.all(
+        hierarchies.map(async ({ root, settings }) => {
+          const group = join(root, id);
+          await mkdir(group, { recursive: true });
+          for (const { file, value, optional } of settings(wanted)) {
+            if (optional && !(await exists(join(group, file)))) continue;
+            await writeFile(join(group, file), value);
+          }
+        }),
+      );
+      return places(id);
+    },
+  };
+}
+
+/** A group is busy until the last of its dead is reaped, which is a matter of milliseconds. */
+async function removeGroup(group: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    try {
+      await rmdir(group);
+      return;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return;
+      if (!isErrno(error, 'EBUSY')) throw error;
+    }
+    const members = await readFile(join(group, 'cgroup.procs'), 'utf8').catch(() => '');
+    for (const pid of members.split('\n').filter((line) => line !== '')) signalProcess(Number(pid), 'SIGKILL');
+    await sleep(Math.min(1 + attempt, 20));
+  }
+  throw new Error(`${group} stays busy`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

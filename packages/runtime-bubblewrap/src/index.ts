@@ -1,1 +1,2 @@
-export { type BubblewrapOptions, bubblewrapRuntime, logPath } from './runtime.ts';
+export { logPath } from './paths.ts';
+export { type BubblewrapOptions, bubblewrapRuntime } from './runtime.ts';

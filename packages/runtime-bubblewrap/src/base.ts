@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { etcStamp, makeEtc } from './etc.ts';
+import { OUTER_USERS } from './outer-user.ts';
+import { isErrno } from './record.ts';
+
+/** The layer under every sandbox: the host's own programs and nothing else of it. */
+export type Base = {
+  /** Its name in `bases/`. */
+  readonly name: string;
+  /** Directories of the host that are bound read-only, at the same place. */
+  readonly binds: readonly string[];
+};
+
+/** A change of what `makeBase` writes is a new number: bases on disk with another are not used again. */
+const FORMAT = 1;
+const PROGRAMS = /^(usr|bin|sbin|lib|lib32|lib64|libx32)$/;
+
+/**
+ * The base for this host as it is now; made when it is not there yet. It is never changed: when the host changes, later starts
+ * get another, and a running sandbox keeps its own.
+ */
+export async function currentBase(directory: string, ownUsers: boolean): Promise<Base> {
+  const [top, opt, etc] = await Promise.all([programDirectories(), optDirectories(), etcStamp()]);
+  const stamp = JSON.stringify([FORMAT, ownUsers, top, opt, etc]);
+  const name = createHash('sha256').update(stamp).digest('hex').slice(0, 20);
+  const path = join(directory, 'bases', name);
+  const exists = await stat(path).catch(() => undefined);
+  if (exists === undefined) await makeBase(path, top, opt, ownUsers);
+  return { name, binds: [...top.filter(({ link }) => link === undefined).map((entry) => entry.path), ...opt] };
+}
+
+type Top = { readonly path: string; readonly link: string | undefined };
+
+async function programDirectories(): Promise<readonly Top[]> {
+  const names = (await readdir('/')).filter((name) => PROGRAMS.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const path = `/${name}`;
+      return { path, link: (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined };
+    }),
+  );
+}
+
+async function optDirectories(): Promise<readonly string[]> {
+  const entries = await readdir('/opt', { withFileTypes: true }).catch(() => []);
+  const names = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('cspace'))
+    .map(({ name }) => name);
+  const readable = await Promise.all(names.map(async (name) => ((await stat(`/opt/${name}`)).mode & 0o005) === 0o005));
+  return names.filter((_, at) => readable[at]).map((name) => `/opt/${name}`);
+}
+
+/** Made aside and moved into place whole, so that a crash leaves no half of one. */
+async function makeBase(path: string, top: readonly Top[], opt: readonly string[], ownUsers: boolean): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(`${path}.`);
+  await chmod(draft, 0o755);
+  for (const { path: program, link } of top) {
+    await (link === undefined ? mkdir(join(draft, program)) : symlink(link, join(draft, program)));
+  }
+  for (const place of ['proc', 'dev', 'root', 'var/lib', 'var/cache', 'var/log', 'run/user', 'opt', ...opt]) {
+    await makeDirectory(join(draft, place), 0o755);
+  }
+  await makeEtc(join(draft, 'etc'));
+  await symlink('/run', join(draft, 'var/run'));
+  for (const shared of ['tmp', 'var/tmp', 'run/lock']) await makeDirectory(join(draft, shared), 0o1777);
+  await chmod(join(draft, 'run'), 0o1777);
+  await makeDirectory(join(draft, 'home'), 0o755);
+  for (const [own, mode] of [
+    ['home/agent', 0o755],
+    ['workspace', 0o755],
+    ['run/user/1000', 0o700],
+  ] as const) {
+    await makeDirectory(join(draft, own), mode);
+    if (ownUsers) await chown(join(draft, own), OUTER_USERS.filesOwner, OUTER_USERS.filesOwner);
+  }
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    // Another start was first.
+    await rm(draft, { recursive: true, force: true });
+    if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+}
+
+/** Whatever the server's umask. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await chmod(path, mode);
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock, SandboxId } from '@cspace/domain';
+import type { Cgroups } from './cgroup.ts';
+
+/** What every verb of the runtime works with. */
+export type Context = {
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly bwrap: string;
+  /** As root every sandbox has an outer user of its own; otherwise all run as the server's user. */
+  readonly ownUsers: boolean;
+  /** Found once, when first needed. */
+  readonly machine: () => Promise<Machine>;
+  /** One thing at a time happens to a sandbox. */
+  readonly alone: <T>(id: SandboxId, act: () => Promise<T>) => Promise<T>;
+};
+
+export type Machine = {
+  readonly cgroups: Cgroups | undefined;
+  readonly bootId: string;
+  /** Files written for the launcher. */
+  readonly launcher: string;
+  readonly seccomp: string | undefined;
+};
+
+/** Runs what is asked for one id after the other, and different ids beside each other. */
+export function oneAtATime(): Context['alone'] {
+  const last = new Map<SandboxId, Promise<unknown>>();
+  return async (id, act) => {
+    const before = last.get(id) ?? Promise.resolve();
+    const mine = before.then(act, act);
+    last.set(id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(id) === mine) last.delete(id);
+    }
+  };
+}
+
+export async function readBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}

@@ -1,0 +1,95 @@
+import { cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * What of the host's /etc is shown: what programs need to run, by name. Nothing else is, so that what somebody keeps there
+ * (keys, tokens, accounts, mounts) needs no list of its own.
+ */
+const SHOWN = new Set(
+  [
+    'alternatives bash.bashrc bash_completion.d bashrc binfmt.d ca-certificates ca-certificates.conf crypto-policies',
+    'debian_version dconf emacs fonts gai.conf ghostscript groff gss gtk-2.0 gtk-3.0 host.conf inputrc issue ImageMagick-6',
+    'ImageMagick-7 ld.so.cache ld.so.conf ld.so.conf.d libaudit.conf locale.alias locale.conf locale.gen localtime',
+    'login.defs lsb-release magic magic.mime manpath.config mime.types netconfig networks os-release OpenCL papersize perl',
+    'pki postgresql-common profile protocols redhat-release rpc services sgml shells skel ssl terminfo timezone ucf.conf',
+    'vim vimrc vulkan X11 xattr.conf xdg xml',
+  ].flatMap((line) => line.split(' ')),
+);
+const SHOWN_FAMILIES = /^(java|python|maven|gprofng|php|lua|ruby|R)[\w.-]*$/;
+
+/** Package clients' own configuration: shown without what authenticates them, so that a company's mirror is used inside too. */
+const CLIENTS = ['npmrc', 'pip.conf', 'wgetrc'];
+
+/** Below what is shown, what is called like a credential is not, whoever may read it. */
+const CREDENTIAL = /^private$|shadow|passw|secret|credential|token|\.key$|^settings.*\.xml$|-$/i;
+
+/** Writes a directory to stand for /etc in a sandbox. */
+export async function makeEtc(target: string): Promise<void> {
+  await mkdir(target, { mode: 0o755 });
+  for (const name of await readdir('/etc')) {
+    if (!SHOWN.has(name) && !SHOWN_FAMILIES.test(name)) continue;
+    await cp(join('/etc', name), join(target, name), { recursive: true, verbatimSymlinks: true, filter: shown });
+  }
+  for (const name of CLIENTS) {
+    const text = await readFile(join('/etc', name), 'utf8').catch(() => undefined);
+    if (text !== undefined) await writeFile(join(target, name), withoutCredentials(text));
+  }
+  for (const [name, text] of Object.entries(OWN)) await writeFile(join(target, name), text, { mode: 0o644 });
+  await symlink('/proc/self/mounts', join(target, 'mtab'));
+}
+
+/** Only what every user of the host may read, and no devices or sockets. */
+async function shown(path: string): Promise<boolean> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (CREDENTIAL.test(name)) return false;
+  const link = await lstat(path).catch(() => undefined);
+  if (link === undefined) return false;
+  if (link.isSymbolicLink()) return true;
+  if (link.isDirectory()) return (link.mode & 0o005) === 0o005;
+  return link.isFile() && (link.mode & 0o004) !== 0;
+}
+
+/** Drops the lines that hold a secret, and the user part of addresses. */
+export function withoutCredentials(text: string): string {
+  return text
+    .split('\n')
+    .filter(
+      (line) => !/_auth|passw|token|secret|^\s*user(name)?\s*=|certfile|keyfile|client[-_]?(cert|key)/i.test(line),
+    )
+    .join('\n')
+    .replace(/(:\/\/)[^/\s@]*@/g, '$1');
+}
+
+const OWN: Readonly<Record<string, string>> = {
+  passwd: [
+    'root:x:0:0:root:/root:/bin/sh',
+    'agent:x:1000:1000:agent:/home/agent:/bin/bash',
+    'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
+    '',
+  ].join('\n'),
+  group: ['root:x:0:', 'tty:x:5:', 'agent:x:1000:', 'nogroup:x:65534:', ''].join('\n'),
+  // There is no name server to ask: one attempt at once, and the answer is no.
+  'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
+  'nsswitch.conf': [
+    'passwd: files',
+    'group: files',
+    'hosts: files dns',
+    'services: files',
+    'protocols: files',
+    '',
+  ].join('\n'),
+};
+
+/** Changes when anything shown of /etc may have. */
+export async function etcStamp(): Promise<string> {
+  const watched = ['', 'ld.so.cache', 'alternatives', 'ssl/certs', 'profile', ...CLIENTS];
+  const times = await Promise.all(
+    watched.map((name) =>
+      stat(join('/etc', name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return times.join(' ');
+}
