@@ -7,6 +7,8 @@ const READ = ['read', 'read_file'];
 const WRITE = ['write', 'write_file'];
 const EDIT = ['edit', 'replace', 'str_replace'];
 const PATCH = ['apply_patch'];
+/** Codex's code mode: one tool that takes JavaScript, in which the others are functions. */
+const CODE = ['exec'];
 
 /**
  * Puts a call into the words of the tools that are offered: Claude Code's, Codex's, OpenCode's, or another agent's
@@ -24,6 +26,8 @@ export function callWith(
     path.startsWith('/') || workingDirectory === '' ? path : `${workingDirectory}/${path}`;
   const run = (command: string) => {
     const shell = find(SHELL);
+    const code = find(CODE);
+    if (shell === undefined && code?.freeForm === true) return inCode(code, 'exec_command', { cmd: command });
     if (shell === undefined) throw new Error(`no tool to run "${command}" among ${names(tools)}`);
     return filled(shell, { command: commandFor(shell, command), cmd: command, script: command });
   };
@@ -38,7 +42,7 @@ export function callWith(
     const { path, text } = call.write;
     const tool = find(WRITE);
     if (tool) return filled(tool, { ...pathFields(absolute(path)), content: text });
-    const patch = find(PATCH);
+    const patch = find(PATCH) ?? find(CODE);
     const added = text
       .replace(/\n$/, '')
       .split('\n')
@@ -50,7 +54,7 @@ export function callWith(
     const tool = find(EDIT);
     const fields = { old_string: old, oldString: old, new_string: replacement, newString: replacement };
     if (tool) return filled(tool, { ...pathFields(absolute(path)), ...fields });
-    const patch = find(PATCH);
+    const patch = find(PATCH) ?? find(CODE);
     const removed = old.split('\n').map((line) => `-${line}`);
     const added = replacement.split('\n').map((line) => `+${line}`);
     return patch
@@ -81,7 +85,12 @@ function commandFor(shell: OfferedTool, command: string): string | string[] {
 
 function patched(tool: OfferedTool, lines: readonly string[]): Omit<OutgoingCall, 'id'> {
   const text = ['*** Begin Patch', ...lines, '*** End Patch', ''].join('\n');
+  if (CODE.includes(tool.name)) return inCode(tool, 'apply_patch', text);
   return tool.freeForm ? { name: tool.name, input: text } : filled(tool, { input: text, patch: text, patchText: text });
+}
+
+function inCode(tool: OfferedTool, name: string, input: unknown): Omit<OutgoingCall, 'id'> {
+  return { name: tool.name, input: `text(await tools.${name}(${JSON.stringify(input)}))` };
 }
 
 function quoted(text: string): string {

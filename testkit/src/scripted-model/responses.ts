@@ -25,7 +25,8 @@ function read(body: unknown): ModelRequest {
       ? [{ role: 'user', content: [{ type: 'input_text', text: request.input }] }]
       : asArray(request.input).map(asObject);
   const spokenAt = input.findLastIndex((item) => item.role === 'user' && spokenText(texts(item)) !== '');
-  const tools = asArray(request.tools).map(asObject).flatMap(offeredTools);
+  const offered = [request, ...input.filter((item) => item.type === 'additional_tools')];
+  const tools = offered.flatMap((each) => asArray(each.tools).map(asObject).flatMap(offeredTools));
   return {
     model: asString(request.model),
     stream: request.stream === true,

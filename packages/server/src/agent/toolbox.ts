@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { INSIDE } from '@cspace/protocol';
+import { contents, keyOf } from './toolbox/contents.ts';
+import { type InstallStep, installAgent } from './toolbox/install-agent.ts';
+import { type InstalledAgent, installedAgents } from './toolbox/installed-agents.ts';
+import { placeTree } from './toolbox/place-tree.ts';
+
+/** The directory that every sandbox sees read-only at `/opt/cspace`. */
+export type Toolbox = {
+  /**
+   * The path of a toolbox with everything that is installed now. A change makes another one; one that a sandbox has
+   * stays as it is. Made at once or not at all, in a few milliseconds where nothing has changed.
+   */
+  assembled(): Promise<string>;
+  /** Adds an agent; sandboxes that are prepared later have it. */
+  install(name: string, signal: AbortSignal): AsyncGenerator<InstallStep>;
+  installed(): readonly InstalledAgent[];
+};
+
+/** Small files that are no copy of anything. `bin/cspace` is the CLI inside. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  'bin/cspace': `#!/bin/sh\nexec ${INSIDE.toolbox}/bin/node ${INSIDE.toolbox}/cli/cli.mjs "$@"\n`,
+  'package.json': '{"type":"module"}\n',
+};
+
+/** Drafts this old belong to a server that is gone. */
+const ABANDONED_MS = 3_600_000;
+
+export function toolbox(given: {
+  /** Where toolboxes are made. */
+  readonly directory: string;
+  /** The checkout or package of cspace: `dist/` and `node_modules/`. */
+  readonly product: string;
+  /** Where agents are installed that do not come with it. */
+  readonly agents: string;
+}): Toolbox {
+  const { directory, product, agents } = given;
+  return {
+    assembled: async () => assemble(directory, product, agents),
+    install: (name, signal) => installAgent(name, agents, signal),
+    installed: () => installedAgents(agents),
+  };
+}
+
+function assemble(directory: string, product: string, agents: string): string {
+  const all = contents(product, agents);
+  const path = join(directory, keyOf(all, WRITTEN));
+  if (existsSync(path)) return path;
+
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  removeAbandoned(directory);
+  const draft = join(directory, `.${randomBytes(6).toString('hex')}.new`);
+  try {
+    for (const { source, target, nested } of all) {
+      mkdirSync(dirname(join(draft, target)), { recursive: true, mode: 0o755 });
+      placeTree(source, join(draft, target), join(directory, '.copies'), nested);
+    }
+    for (const [target, text] of Object.entries(WRITTEN)) {
+      writeFileSync(join(draft, target), text, { flush: true });
+      chmodSync(join(draft, target), target.startsWith('bin/') ? 0o755 : 0o644);
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another server process was faster, with the same contents.
+    if (!existsSync(path)) throw error;
+  }
+  return path;
+}
+
+function removeAbandoned(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const old =
+      name.endsWith('.new') && (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < Date.now() - ABANDONED_MS;
+    if (old) rmSync(path, { recursive: true, force: true });
+  }
+}

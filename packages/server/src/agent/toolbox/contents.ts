@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault, isFault } from '@cspace/domain';
+import { installedAgents } from './installed-agents.ts';
+import { packageClosure } from './package-closure.ts';
+
+/** One thing in a toolbox: a file or tree of this machine. */
+export type Content = {
+  /** Below the toolbox. */
+  readonly target: string;
+  readonly source: string;
+  /** Whether its own `node_modules` comes along. */
+  readonly nested: boolean;
+  /** Changes whenever the content does. */
+  readonly stamp: string;
+};
+
+const CLAUDE = '@agentclientprotocol/claude-agent-acp';
+const PTY = '@lydell/node-pty';
+
+/** What belongs into the toolbox now. `product` has `dist/` and `node_modules/`; `agents` what was installed besides. */
+export function contents(product: string, agents: string): readonly Content[] {
+  return [
+    { target: 'bin/node', ...program(product, 'node', 'bin/node') },
+    ...['supervisor.mjs', 'shell-agent.mjs'].map((name) => built(product, name, name)),
+    ...cli(product),
+    ...packages(PTY, product, 'node_modules'),
+    ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
+    ...installedAgents(agents).map(({ name, version, directory }) => ({
+      target: `agents/${name}/node_modules`,
+      source: join(directory, 'node_modules'),
+      nested: true,
+      stamp: version,
+    })),
+  ];
+}
+
+/** The name of a toolbox with these contents. */
+export function keyOf(all: readonly Content[], written: Readonly<Record<string, string>>): string {
+  const hash = createHash('sha256').update(JSON.stringify(written));
+  for (const { target, source, stamp } of all) hash.update(`${target}\0${source}\0${stamp}\n`);
+  return hash.digest('hex').slice(0, 20);
+}
+
+function built(product: string, name: string, target: string): Content {
+  const source = join(product, 'dist', name);
+  return { target, source, nested: true, stamp: stampOf(source) };
+}
+
+function cli(product: string): Content[] {
+  const dist = join(product, 'dist');
+  const chunks = existsSync(join(dist, 'cli')) ? readdirSync(join(dist, 'cli')) : [];
+  return [
+    built(product, 'cli.mjs', 'cli/cli.mjs'),
+    ...chunks.filter((name) => !name.endsWith('.map')).map((name) => built(product, `cli/${name}`, `cli/cli/${name}`)),
+  ];
+}
+
+function program(product: string, name: string, path: string): Omit<Content, 'target'> {
+  const [found] = packageClosure(name, product);
+  const source = join(found?.source ?? product, path);
+  return { source, nested: true, stamp: stampOf(source) };
+}
+
+/** Each package of a closure. A toolbox can do without an agent that is not installed (`required` false). */
+function packages(root: string, product: string, target: string, required = true): Content[] {
+  try {
+    return packageClosure(root, product).map((each) => ({
+      target: `${target}/${each.target}`,
+      source: each.source,
+      nested: false,
+      stamp: each.id,
+    }));
+  } catch (error) {
+    if (!required && isFault(error, 'lacking')) return [];
+    throw error;
+  }
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    throw new Fault('lacking', `Cannot assemble the toolbox: ${path} is missing`, { hint: 'npm ci && npm run build' });
+  }
+  return `${stat.size}:${stat.mtimeMs}`;
+}
