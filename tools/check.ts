@@ -61,7 +61,7 @@ export async function check(): Promise<boolean> {
       console.log(`${result.ok ? '✓' : '✗'} ${name.padEnd(8)} ${seconds(startedMs)}`);
       // The unit tests leave a report of their own.
       if (name !== 'unit') outcomes.push(result.ok);
-      if (!result.ok) failures.push(`── ${name} ${'─'.repeat(60)}\n${result.output.trim()}`);
+      if (!result.ok) failures.push(`── ${name} ${'─'.repeat(60)}\n${withoutSuccesses(result.output)}`);
     }),
   );
   writeResults('gate', outcomes);
@@ -70,6 +70,12 @@ export async function check(): Promise<boolean> {
     `\n${failures.length === 0 ? 'The gate holds' : `${failures.length} of ${STEPS.length} steps failed`} in ${seconds(startedMs)}`,
   );
   return failures.length === 0;
+}
+
+/** What went well is not worth reading beside what did not. */
+function withoutSuccesses(output: string): string {
+  const lines = output.split('\n').filter((line) => !/^\s*✓/.test(line));
+  return lines.join('\n').trim();
 }
 
 function seconds(sinceMs: number): string {

@@ -12,7 +12,8 @@ export type StepResult = { readonly ok: boolean; readonly output: string };
 /** A program of `node_modules/.bin`, its output kept; with `live`, shown as it comes too. */
 export function runProgram(program: string, args: readonly string[], live = false): Promise<StepResult> {
   const file = join(ROOT, 'node_modules', '.bin', program);
-  const child = spawn(file, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = live ? process.env : { ...process.env, NO_COLOR: '1' };
+  const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const parts: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (part: Buffer) => {
@@ -29,6 +30,6 @@ export function runProgram(program: string, args: readonly string[], live = fals
 /** The tests of one vitest project; their JSON report is left in `RESULTS`. */
 export function runTests(project: string, live = false): Promise<StepResult> {
   const report = join(RESULTS, `${project}.json`);
-  const reporters = [`--reporter=${live ? 'default' : 'dot'}`, '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', '--silent=passed-only', '--reporter=json', `--outputFile.json=${report}`];
   return runProgram('vitest', ['run', '--project', project, '--passWithNoTests', ...reporters], live);
 }
