@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '@cspace/protocol';
 import { duration } from './duration.ts';
 import type { Folded } from './fold.ts';
-import { neutralLine } from './neutral.ts';
+import { neutralLine, shortCommit } from './neutral.ts';
 import type { Piece } from './piece.ts';
 import type { View } from './view.ts';
 
@@ -33,7 +33,7 @@ export function foldStart(view: View, event: StartEvent, atMs: number): Folded {
   switch (event.type) {
     case 'session.created': {
       const [name, branch, agent] = [neutralLine(event.name), neutralLine(event.branch), neutralLine(event.agent)];
-      const from = `${event.base.branch === undefined ? '' : `${neutralLine(event.base.branch)} `}${event.base.commit.slice(0, 10)}`;
+      const from = `${event.base.branch === undefined ? '' : `${neutralLine(event.base.branch)} `}${shortCommit(event.base.commit)}`;
       const text = `${name} on branch ${branch} from ${from} · ${agent} · ${neutralLine(event.runtime)}`;
       return { view: { ...view, name, branch, agent }, pieces: [{ kind: 'line', mark: '●', tone: 'accent', text }] };
     }

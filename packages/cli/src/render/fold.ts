@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '@cspace/protocol';
 import { foldStart } from './fold-start.ts';
 import { foldTool } from './fold-tool.ts';
-import { neutralLine, neutralText } from './neutral.ts';
+import { neutralLine, neutralText, shortCommit } from './neutral.ts';
 import { outcomeText } from './outcome-text.ts';
 import type { Piece, Tone } from './piece.ts';
 import type { View } from './view.ts';
@@ -95,7 +95,7 @@ export function fold(view: View, logged: LoggedEvent): Folded {
       return shown(view, { ...line(tone === 'dim' ? '·' : '!', tone, neutralLine(event.text)), under });
     }
     case 'work.saved':
-      return shown(view, { ...line('·', 'dim', `Work saved as ${event.commit.slice(0, 10)}`), only: 'plain' });
+      return shown(view, { ...line('·', 'dim', `Work saved as ${shortCommit(event.commit)}`), only: 'plain' });
   }
 }
 
@@ -113,8 +113,8 @@ function foldPush(view: View, event: PushEvent): Folded {
   const where = result.where === 'remote' ? 'the remote' : 'your repository';
   const ref = neutralLine(result.ref.replace(/^refs\/heads\//, ''));
   const what = /^0+$/.test(oldCommit)
-    ? `${newCommit.slice(0, 10)} (new)`
-    : `${oldCommit.slice(0, 10)}..${newCommit.slice(0, 10)}`;
+    ? `${shortCommit(newCommit)} (new)`
+    : `${shortCommit(oldCommit)}..${shortCommit(newCommit)}`;
   return shown(next, line('↑', 'accent', `Pushed ${branch} → ${where}${ref === branch ? '' : ` as ${ref}`}  ${what}`));
 }
 

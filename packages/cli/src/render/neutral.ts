@@ -14,6 +14,11 @@ export function neutralLine(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
 const COLOUR = /\x1b\[[0-9;:]*m/g;
 
+/** The first digits of a commit, enough to find it by. */
+export function shortCommit(commit: string): string {
+  return neutralLine(commit.slice(0, 10));
+}
+
 /** C0 but newline and tab, DEL, C1; marks that change the direction of text; line separators; tags; byte order mark. */
 const DANGEROUS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about

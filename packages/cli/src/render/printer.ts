@@ -28,7 +28,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 const FRAME_MS = 80;
 const MAX_PROMPT_LINES = 12;
 
-export function printer(io: Io, options: PrinterOptions): Printer {
+export function printer(io: Pick<Io, 'env' | 'nowMs'>, options: PrinterOptions): Printer {
   const { answer, progress, ownPrompt, turnEnds = true } = options;
   const fancy = isFancy(progress, io.env);
   const paint = colours(fancy);
@@ -93,10 +93,10 @@ export function printer(io: Io, options: PrinterOptions): Printer {
             break;
         }
       }
-      if (fancy) draw();
     },
     live(next) {
       if (!fancy) return;
+      const isSame = next?.text === doing?.text && next?.sinceMs === doing?.sinceMs;
       doing = next;
       if (next === undefined) {
         erase();
@@ -104,7 +104,7 @@ export function printer(io: Io, options: PrinterOptions): Printer {
         timer = undefined;
         return;
       }
-      draw();
+      if (!isSame || !drawn) draw();
       timer ??= setInterval(() => {
         frame += 1;
         draw();

@@ -2,7 +2,7 @@ import type { TurnOutcome } from '@cspace/domain';
 import { money, plural, tokens } from '../render/amount.ts';
 import type { Colours } from '../render/colours.ts';
 import { duration } from '../render/duration.ts';
-import { neutralLine } from '../render/neutral.ts';
+import { neutralLine, shortCommit } from '../render/neutral.ts';
 import { outcomeText } from '../render/outcome-text.ts';
 import { shellWord } from '../render/shell-word.ts';
 import type { PushSeen, View } from '../render/view.ts';
@@ -48,7 +48,7 @@ export function landed(view: View): readonly PushSeen[] {
 
 function where({ branch, newCommit, result }: PushSeen): string {
   if (result.kind !== 'landed') return branch;
-  const commit = newCommit.slice(0, 10);
+  const commit = shortCommit(newCommit);
   if (result.where === 'remote') return `${branch} on the remote (${commit})`;
   const ref = shortRef(result.ref);
   return ref === branch

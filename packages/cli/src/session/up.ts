@@ -1,4 +1,5 @@
 import type { Client } from '@cspace/client';
+import { parseSessionName } from '@cspace/domain';
 import type { CreateSession, LoggedEvent, SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
@@ -60,6 +61,7 @@ async function understand(cli: Cli, first: string | undefined, second: string | 
   }
   const dash = first === '-' || second === '-' ? '-' : undefined;
   const name = first === '-' ? undefined : first;
+  if (name !== undefined) parseSessionName(name);
   if (dash !== undefined && (options.prompt !== undefined || options.promptFile !== undefined)) {
     throw usageFault('Cannot read the prompt: it is given twice', 'Give one of --prompt, --prompt-file and -');
   }
