@@ -1,5 +1,4 @@
 import type { SandboxCommand } from '@cspace/domain';
-import type { Base } from './base.ts';
 
 /** The user and group inside, whoever it is outside. */
 const AGENT = '1000';
@@ -8,12 +7,11 @@ const AGENT = '1000';
  * What bubblewrap is told, apart from the command. It finds the root mounted on /tmp, in a mount namespace of its own. It is
  * handed over in a file: an argument list can be read by every user of the host.
  */
-export function bubblewrapArguments(base: Base, hostname: string, command: SandboxCommand): readonly string[] {
+export function bubblewrapArguments(hostname: string, command: SandboxCommand): readonly string[] {
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup'],
     ...['--uid', AGENT, '--gid', AGENT, '--hostname', hostname],
     ...['--bind', '/tmp', '/'],
-    ...base.binds.flatMap((path) => ['--ro-bind', path, path]),
     ...['--proc', '/proc', '--dev', '/dev'],
     // A session of its own: no terminal to type into, and no process group that reaches outside.
     ...['--new-session', '--clearenv'],

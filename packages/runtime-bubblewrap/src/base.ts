@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { etcStamp, makeEtc } from './etc.ts';
+import { makeEtc, WATCHED_IN_ETC } from './etc.ts';
 import { OUTER_USERS } from './outer-user.ts';
 import { isErrno } from './record.ts';
 
@@ -18,17 +19,31 @@ const FORMAT = 1;
 const PROGRAMS = /^(usr|bin|sbin|lib|lib32|lib64|libx32)$/;
 
 /**
- * The base for this host as it is now; made when it is not there yet. It is never changed: when the host changes, later starts
- * get another, and a running sandbox keeps its own.
+ * Finds the base for this host as it is now, and makes it when it is not there yet. A base is never changed: when the host changes, later
+ * starts get another, and a running sandbox keeps its own. Looked at on every start, so it costs a few `stat`s and nothing else.
  */
-export async function currentBase(directory: string, ownUsers: boolean): Promise<Base> {
-  const [top, opt, etc] = await Promise.all([programDirectories(), optDirectories(), etcStamp()]);
-  const stamp = JSON.stringify([FORMAT, ownUsers, top, opt, etc]);
-  const name = createHash('sha256').update(stamp).digest('hex').slice(0, 20);
+export function bases(directory: string, ownUsers: boolean): () => Promise<Base> {
+  let last: { readonly stamp: string; readonly base: Promise<Base> } | undefined;
+  return () => {
+    const stamp = hostStamp();
+    if (last?.stamp !== stamp) last = { stamp, base: baseFor(directory, ownUsers, stamp) };
+    return last.base;
+  };
+}
+
+async function baseFor(directory: string, ownUsers: boolean, stamp: string): Promise<Base> {
+  const [top, opt] = await Promise.all([programDirectories(), optDirectories()]);
+  const parts = JSON.stringify([FORMAT, ownUsers, top, opt, stamp]);
+  const name = createHash('sha256').update(parts).digest('hex').slice(0, 20);
   const path = join(directory, 'bases', name);
-  const exists = await stat(path).catch(() => undefined);
-  if (exists === undefined) await makeBase(path, top, opt, ownUsers);
+  if ((await stat(path).catch(() => undefined)) === undefined) await makeBase(path, top, opt, ownUsers);
   return { name, binds: [...top.filter(({ link }) => link === undefined).map((entry) => entry.path), ...opt] };
+}
+
+/** Changes when anything shown of the host's /etc or /opt may have. */
+function hostStamp(): string {
+  const watched = [...WATCHED_IN_ETC.map((name) => join('/etc', name)), '/opt'];
+  return watched.map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0).join(' ');
 }
 
 type Top = { readonly path: string; readonly link: string | undefined };

@@ -1,4 +1,4 @@
-import { cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -19,6 +19,9 @@ const SHOWN_FAMILIES = /^(java|python|maven|gprofng|php|lua|ruby|R)[\w.-]*$/;
 
 /** Package clients' own configuration: shown without what authenticates them, so that a company's mirror is used inside too. */
 const CLIENTS = ['npmrc', 'pip.conf', 'wgetrc'];
+
+/** Whose times tell that something shown has changed: packages are installed by renaming into these. */
+export const WATCHED_IN_ETC = ['', 'ld.so.cache', 'alternatives', 'ssl/certs', 'profile', ...CLIENTS];
 
 /** Below what is shown, what is called like a credential is not, whoever may read it. */
 const CREDENTIAL = /^private$|shadow|passw|secret|credential|token|\.key$|^settings.*\.xml$|-$/i;
@@ -79,17 +82,3 @@ const OWN: Readonly<Record<string, string>> = {
     '',
   ].join('\n'),
 };
-
-/** Changes when anything shown of /etc may have. */
-export async function etcStamp(): Promise<string> {
-  const watched = ['', 'ld.so.cache', 'alternatives', 'ssl/certs', 'profile', ...CLIENTS];
-  const times = await Promise.all(
-    watched.map((name) =>
-      stat(join('/etc', name)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
-  return times.join(' ');
-}

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault, type SandboxCommand } from '@cspace/domain';
+import { Fault, type SandboxCommand, type SandboxMount } from '@cspace/domain';
 import { bubblewrapArguments } from './arguments.ts';
 import type { Base } from './base.ts';
 import type { CgroupPlaces } from './cgroup.ts';
@@ -29,7 +29,7 @@ export type JobParts = {
 /** Writes what the launcher is to do; answers the job's path. */
 export async function writeJob(parts: JobParts): Promise<string> {
   const paths = sandboxPaths(parts.directory, parts.record.spec.id);
-  const bwrapArguments = bubblewrapArguments(parts.base, parts.record.spec.hostname, parts.command);
+  const bwrapArguments = bubblewrapArguments(parts.record.spec.hostname, parts.command);
   await Promise.all([
     writeFile(paths.arguments, terminated(bwrapArguments), { mode: 0o600 }),
     writeFile(paths.job, terminated(job(parts, paths).flat()), { mode: 0o600 }),
@@ -39,6 +39,7 @@ export async function writeJob(parts: JobParts): Promise<string> {
 
 function job(parts: JobParts, paths: SandboxPaths): [key: string, value: string][] {
   const { spec, outerUser } = parts.record;
+  const { base } = parts;
   const calls = ['unshare', 'mount', 'prctl', 'prlimit64', 'setgroups', 'setresgid', 'setresuid', 'capset'] as const;
   const given = (key: string, value: string | number | undefined): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]];
@@ -63,13 +64,18 @@ function job(parts: JobParts, paths: SandboxPaths): [key: string, value: string]
     ['rlimit', '4:0'],
     ['rlimit', `7:${OPEN_FILES}`],
     ...given('rlimit', spec.limits.diskBytes && `1:${spec.limits.diskBytes}`),
-    ...spec.mounts.flatMap(({ source, target, mode }): [string, string][] => [
+    // By the launcher and not by bubblewrap, which reads the whole list of mounts again for each.
+    ...[...base.binds.map(hostDirectory), ...spec.mounts].flatMap(({ source, target, mode }): [string, string][] => [
       ['mount-source', source],
       ['mount-target', target.slice(1)],
       ['mount-mode', mode],
     ]),
     ...parts.command.argv.flatMap((word) => given('argv', word)),
   ];
+}
+
+function hostDirectory(path: string): SandboxMount {
+  return { source: path, target: path, mode: 'read-only' };
 }
 
 /** Relative to the directory and made of ids only: a `,` or `:` of the user's cannot get in. */

@@ -8,7 +8,7 @@
  *
  * Its argument is a job: NUL-separated keys and values, repeated for lists. It answers `ready` or `failed <why>` on standard output.
  */
-export const LAUNCHER = String.raw`use strict; use warnings;
+export const LAUNCHER = String.raw`use strict;
 
 my %job;
 { open my $file, '<', $ARGV[0] or die "Cannot read $ARGV[0]: $!\n"; local $/;

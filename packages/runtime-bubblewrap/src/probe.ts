@@ -17,9 +17,10 @@ import { type RunRecord, readRecord } from './record.ts';
 
 /** Starts a sandbox that does nothing, looks whether it is where it should be, and removes it again. */
 export async function probe(context: Context, runtime: Runtime, signal: AbortSignal): Promise<RuntimeReport> {
-  const [version, perl] = await Promise.all([versionOf(context.bwrap), versionOf('perl')]);
+  const { bwrap, perl } = await context.machine();
+  const version = bwrap === undefined ? undefined : await versionOf(bwrap);
   const missing = [
-    ...(version === undefined ? [lacks('bubblewrap is not installed', 'Install it: apt-get install bubblewrap')] : []),
+    ...(bwrap === undefined ? [lacks('bubblewrap is not installed', 'Install it: apt-get install bubblewrap')] : []),
     ...(perl === undefined ? [lacks('perl is not installed', 'Install it: apt-get install perl')] : []),
   ];
   if (missing.length > 0) return { kind: 'bubblewrap', usable: false, version, limits: {}, problems: missing };

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Runtime } from '@cspace/domain';
+import { bases } from './base.ts';
 import { detectCgroups } from './cgroup.ts';
 import { type Context, type Machine, oneAtATime, readBootId } from './context.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
 import { watchDisk } from './disk-watch.ts';
+import { findProgram } from './find-program.ts';
 import { LAUNCHER } from './launcher.ts';
 import { listSandboxes } from './list.ts';
 import { probe } from './probe.ts';
@@ -28,14 +30,15 @@ export type BubblewrapOptions = {
  */
 export function bubblewrapRuntime(options: BubblewrapOptions): Runtime & Disposable {
   const { directory, clock, bwrap = 'bwrap' } = options;
+  const ownUsers = process.getuid?.() === 0;
   let machine: Promise<Machine> | undefined;
   const context: Context = {
     directory,
     clock,
-    bwrap,
-    ownUsers: process.getuid?.() === 0,
+    ownUsers,
+    base: bases(directory, ownUsers),
     machine: () => {
-      machine ??= lookAtMachine(directory);
+      machine ??= lookAtMachine(directory, bwrap);
       return machine;
     },
     alone: oneAtATime(),
@@ -54,15 +57,17 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime & Disposa
   return { ...runtime, [Symbol.dispose]: () => watch[Symbol.dispose]() };
 }
 
-async function lookAtMachine(directory: string): Promise<Machine> {
+async function lookAtMachine(directory: string, bwrapName: string): Promise<Machine> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const [cgroups, bootId, launcher, seccomp] = await Promise.all([
+  const [bwrap, perl, cgroups, bootId, launcher, seccomp] = await Promise.all([
+    findProgram(bwrapName),
+    findProgram('perl'),
     detectCgroups(),
     readBootId(),
     place(directory, 'launcher', Buffer.from(LAUNCHER)),
     place(directory, 'seccomp', seccompProgram(process.arch)),
   ]);
-  return { cgroups, bootId, launcher: String(launcher), seccomp };
+  return { bwrap, perl, cgroups, bootId, launcher: String(launcher), seccomp };
 }
 
 /** Named for what is in it: a newer version never changes a file that runs use. */

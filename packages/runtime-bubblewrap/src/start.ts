@@ -2,13 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { Fault, type SandboxCommand, type SandboxId } from '@cspace/domain';
-import { currentBase } from './base.ts';
 import { checkCommand } from './check-spec.ts';
 import type { Context } from './context.ts';
 import { writeJob } from './job.ts';
 import { sandboxPaths } from './paths.ts';
 import { signalProcess } from './process.ts';
-import { isErrno } from './record.ts';
 import { sandboxRecord } from './sandbox-record.ts';
 import { stopSandbox } from './stop.ts';
 
@@ -19,12 +17,8 @@ export async function startSandbox(
   command: SandboxCommand,
   signal: AbortSignal,
 ): Promise<void> {
-  const { directory, bwrap } = context;
-  const [record, machine, base] = await Promise.all([
-    sandboxRecord(directory, id),
-    context.machine(),
-    currentBase(directory, context.ownUsers),
-  ]);
+  const { directory } = context;
+  const [record, machine, base] = await Promise.all([sandboxRecord(directory, id), context.machine(), context.base()]);
   if (record === undefined) throw new Fault('not-found', `Cannot start ${id}: there is no such sandbox`);
   checkCommand(record.spec, command);
   await stopSandbox(context, id, 0, signal);
@@ -34,11 +28,12 @@ export async function startSandbox(
     ...[paths.run, paths.end, paths.limit].map((path) => rm(path, { force: true })),
   ]);
   const startedAtMs = context.clock();
-  const { bootId, seccomp } = machine;
+  const { bwrap, perl, bootId, seccomp } = machine;
+  if (bwrap === undefined || perl === undefined) throw notInstalled(id, bwrap === undefined ? 'bubblewrap' : 'perl');
   const job = await writeJob({ directory, bwrap, seccomp, bootId, base, cgroup, record, command, startedAtMs });
   signal.throwIfAborted();
   try {
-    await launch(machine.launcher, job, id, signal);
+    await launch(perl, [machine.launcher, job], id, signal);
   } catch (error) {
     await stopSandbox(context, id, 0, new AbortController().signal);
     await Promise.all([paths.run, paths.end].map((path) => rm(path, { force: true })));
@@ -46,9 +41,9 @@ export async function startSandbox(
   }
 }
 
-async function launch(launcher: string, job: string, id: SandboxId, signal: AbortSignal): Promise<void> {
+async function launch(perl: string, args: readonly string[], id: SandboxId, signal: AbortSignal): Promise<void> {
   // A session of its own, and nothing of ours held open: it stays when we go.
-  const child = spawn('perl', [launcher, job], {
+  const child = spawn(perl, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
     cwd: '/',
@@ -71,7 +66,7 @@ async function launch(launcher: string, job: string, id: SandboxId, signal: Abor
 async function answerOf(child: ChildProcess, output: Readable, id: SandboxId): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
-    child.once('error', (cause) => reject(launcherFault(id, cause)));
+    child.once('error', (cause) => reject(new Fault('failed', `Cannot start ${id}: ${cause.message}`, { cause })));
     output.setEncoding('utf8');
     output.on('data', (part: string) => {
       text += part;
@@ -81,9 +76,10 @@ async function answerOf(child: ChildProcess, output: Readable, id: SandboxId): P
   });
 }
 
-function launcherFault(id: SandboxId, cause: Error): Fault {
-  if (!isErrno(cause, 'ENOENT')) return new Fault('failed', `Cannot start ${id}: ${cause.message}`, { cause });
-  return new Fault('lacking', `Cannot start ${id}: perl is not installed`, { hint: 'Install perl', cause });
+function notInstalled(id: SandboxId, program: string): Fault {
+  return new Fault('lacking', `Cannot start ${id}: ${program} is not installed`, {
+    hint: `Install it: apt-get install ${program}`,
+  });
 }
 
 /** What the launcher and bubblewrap say when the machine does not let them. */
