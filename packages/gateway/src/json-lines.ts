@@ -33,10 +33,46 @@ export function jsonLines(maxBytes: number): (chunk: Uint8Array) => Generator<un
 
 const NEWLINE = 0x0a;
 
+/** How deep a value may be nested, and of how many pieces it may be. The parser takes seconds for a line of nothing but brackets. */
+const MAX_DEPTH = 100;
+const MAX_PIECES = 200_000;
+
 function parse(decoder: TextDecoder, line: Uint8Array): unknown {
+  if (isCostly(line)) throw new NotJsonLine('a line has too many pieces');
   try {
     return JSON.parse(decoder.decode(line));
   } catch (cause) {
     throw new NotJsonLine('a line is not JSON', { cause });
   }
 }
+
+function isCostly(line: Uint8Array): boolean {
+  let depth = 0;
+  let pieces = 0;
+  let quoted = false;
+  for (let at = 0; at < line.byteLength; at += 1) {
+    const byte = line[at];
+    if (quoted) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) quoted = false;
+    } else if (byte === QUOTE) {
+      quoted = true;
+    } else if (byte === BRACKET || byte === BRACE) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return true;
+    } else if (byte === BRACKET + 2 || byte === BRACE + 2) {
+      depth -= 1;
+    } else if (byte === COMMA) {
+      pieces += 1;
+      if (pieces > MAX_PIECES) return true;
+    }
+  }
+  return false;
+}
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Their closing ones are two further on. */
+const BRACKET = 0x5b;
+const BRACE = 0x7b;

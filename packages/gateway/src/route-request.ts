@@ -6,8 +6,8 @@ import type { Gate } from './gate.ts';
 import { handleGit } from './git/handle-git.ts';
 import { proxyModel } from './model/proxy-model.ts';
 
-/** The longest body of an API call, in bytes: a prompt of 1 MiB, every character of it escaped. */
-const MAX_API_BODY_BYTES = 8 * 1024 * 1024;
+/** The longest body of an API call, in bytes: a prompt of 1 MiB with most of its characters escaped. */
+const MAX_API_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Requests that may be under way on one connection. Clients send one; a pile of pipelined ones is an attack. */
 const MAX_PIPELINED = 8;

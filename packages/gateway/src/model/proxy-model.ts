@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NO_USAGE, type Parsed } from '@cspace/domain';
 import type { Gate } from '../gate.ts';
 import type { ModelCredential } from '../ports.ts';
-import { type CheckedBody, checkedBody } from './checked-body.ts';
+import { bodyCheck, type CheckedBody } from './body-check.ts';
 import { answerModelError, type ModelError } from './model-error.ts';
 import { type BilledCall, type ModelRoute, modelRoute, providerOf } from './model-route.ts';
 import { passAnswer } from './pass-answer.ts';
@@ -114,14 +114,14 @@ function passBody(request: IncomingMessage, upstream: NodeJS.WritableStream & { 
 
 async function readBody(request: IncomingMessage, billed: BilledCall): Promise<Parsed<CheckedBody>> {
   if (request.headers['content-encoding'] !== undefined) return { ok: false, why: 'its body is packed' };
-  const parts: Buffer[] = [];
+  const check = bodyCheck(billed);
   let bytes = 0;
   for await (const part of request) {
-    parts.push(part as Buffer);
     bytes += (part as Buffer).byteLength;
     if (bytes > MAX_BODY_BYTES) return { ok: false, why: 'it is too long' };
+    check.push(part as Buffer);
   }
-  return checkedBody(billed, Buffer.concat(parts));
+  return check.end();
 }
 
 function refuseForBudget({ gate, fail }: Call): void {
