@@ -1,3 +1,4 @@
+import { FAULTS, isFault } from '@cspace/domain';
 import { wire } from './wire.ts';
 
 /** Starts the server of one home and serves until it is told to stop. Its sandboxes outlive it. */
@@ -13,6 +14,10 @@ try {
   );
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
+  if (!isFault(error)) {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  }
+  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.exit(FAULTS[error.code].exitCode);
 }

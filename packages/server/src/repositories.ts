@@ -4,6 +4,8 @@ import type { LandOutcome, PushRequest } from '@cspace/gateway';
 import type { Diff } from '@cspace/protocol';
 import { authorOf } from './mirror/author.ts';
 import { diffOf } from './mirror/diff.ts';
+import { viewOf } from './mirror/fetch-local.ts';
+import { filesAt } from './mirror/files-at.ts';
 import { inspectRepository } from './mirror/inspect-repository.ts';
 import { isTracked } from './mirror/is-tracked.ts';
 import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
@@ -27,6 +29,12 @@ export type Repositories = {
   lookUp(session: Session, push: PushRequest): Promise<LandOutcome | 'not-landed'>;
   /** Whether git tracks that path of the project's own repository. */
   isTracked(project: Project, path: string): Promise<boolean>;
+  /** The text files in a directory of a commit, or of the commit the user stands on. */
+  filesAt(
+    project: Project,
+    commit: string | undefined,
+    directory: string,
+  ): Promise<readonly { path: string; text: string }[]>;
   /** Who commits in the project's sandboxes: the user of its repository. */
   authorOf(id: ProjectId): Promise<{ readonly name: string; readonly email: string }>;
   diff(session: Session, headCommit: string, signal: AbortSignal): Promise<Omit<Diff, 'includesUncommitted'>>;
@@ -80,6 +88,12 @@ export function repositories(given: {
     },
     isTracked: async (project, path) =>
       isTracked(await mirrorOf(project.id), project, path, AbortSignal.timeout(LOCAL_MS)),
+    async filesAt(project, commit, directory) {
+      const mirror = await mirrorOf(project.id);
+      const signal = AbortSignal.timeout(LOCAL_MS);
+      if (commit !== undefined) return filesAt(mirror.gitDirectory, commit, directory, signal);
+      return filesAt((await viewOf(mirror, project, signal)).gitDirectory, 'HEAD', directory, signal);
+    },
     authorOf: (id) => authorOf(projectOf(id), { env: given.env, signal: AbortSignal.timeout(LOCAL_MS) }),
     async forward(session, push) {
       const project = projectOf(session.projectId);

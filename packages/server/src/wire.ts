@@ -86,8 +86,16 @@ export async function wire(
     product: PRODUCT,
     agents: join(home.data, 'agents'),
   });
-  const manifest = agents({ product: PRODUCT, config: home.config, toolbox, credentials, repositories, index });
   const settings = projectSettings({ index, configDirectory: home.config, isTracked: repositories.isTracked });
+  const manifest = agents({
+    index,
+    product: PRODUCT,
+    configDirectory: home.config,
+    toolbox,
+    credentials,
+    settings,
+    repositoryFiles: (project, commit) => repositories.filesAt(project, commit, '.cspace/agents'),
+  });
   const registries = readRegistries({ env, home: env.HOME ?? '/' });
   const settingsOf = async (session: Session) => {
     const project = index.projects.get(session.projectId);
