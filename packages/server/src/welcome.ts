@@ -1,4 +1,5 @@
 import type { Config, Index, Session } from '@cspace/domain';
+import type { Registries } from '@cspace/gateway';
 import { type AgentStart, type Down, INSIDE } from '@cspace/protocol';
 import type { Repositories } from './repositories.ts';
 
@@ -10,7 +11,7 @@ export async function welcome(
     readonly manifest: { startOf(session: Session): Promise<AgentStart> };
     readonly settings: (session: Session) => Promise<Config>;
     /** What package managers inside need to find the user's registries; no credential is in it. */
-    readonly registryEnv: () => Readonly<Record<string, string>>;
+    readonly registries: Pick<Registries, 'environment' | 'files'>;
   },
   session: Session,
   ackedSeq: number,
@@ -18,7 +19,9 @@ export async function welcome(
   const project = given.index.projects.get(session.projectId);
   const config = await given.settings(session);
   const author = await given.repositories.authorOf(session.projectId);
-  const agent = session.withAgent ? await given.manifest.startOf(session) : undefined;
+  const start = session.withAgent ? await given.manifest.startOf(session) : undefined;
+  const files = given.registries.files.map(({ path, text }) => [`${INSIDE.home}/${path}`, text] as const);
+  const agent = start === undefined ? undefined : { ...start, files: { ...Object.fromEntries(files), ...start.files } };
   return {
     type: 'welcome',
     session: { id: session.id, name: session.name, role: session.role, project: project?.name ?? '' },
@@ -31,7 +34,7 @@ export async function welcome(
       authorName: author.name,
       authorEmail: author.email,
     },
-    env: { ...given.registryEnv(), ...config.sandbox?.env },
+    env: { ...given.registries.environment, ...config.sandbox?.env },
     setup: scripts(config.sandbox?.setup),
     start: scripts(config.sandbox?.start),
     ...(agent === undefined ? {} : { agent }),

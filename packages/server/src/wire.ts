@@ -136,11 +136,7 @@ export async function wire(
             deliver,
             tunnelFailed: tunnels.failed,
             welcome: (session, ackedSeq) =>
-              welcome(
-                { index, repositories, manifest, settings: settingsOf, registryEnv: () => registries.environment },
-                session,
-                ackedSeq,
-              ),
+              welcome({ index, repositories, manifest, settings: settingsOf, registries }, session, ackedSeq),
           },
           caller,
           connection,
@@ -161,6 +157,7 @@ export async function wire(
       },
       land: (session, push) => landPush(lands, session, push),
     }),
+    { report: (what, cause) => log.warn({ cause }, what), proxyEnv: env },
   );
   cleanup.defer(() => doors.closeAll());
 

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxId, Session } from '@cspace/domain';
-import { type Door, type GatewayPorts, openDoor } from '@cspace/gateway';
+import { type Door, type DoorOptions, type GatewayPorts, openDoor } from '@cspace/gateway';
 
 /** The doors of sandboxes, one directory each that only its sandbox sees. */
 export type Doors = {
@@ -14,7 +14,11 @@ export type Doors = {
 };
 
 /** Doors below a directory whose path is short enough for a socket's. */
-export function doors(directory: string, ports: GatewayPorts): Doors {
+export function doors(
+  directory: string,
+  ports: GatewayPorts,
+  options: Pick<DoorOptions, 'report' | 'proxyEnv'>,
+): Doors {
   const opening = new Map<SandboxId, Promise<Door>>();
   const directoryOf = (id: SandboxId) => join(directory, id);
 
@@ -35,7 +39,7 @@ export function doors(directory: string, ports: GatewayPorts): Doors {
       const door = (async () => {
         await mkdir(directoryOf(sandboxId), { recursive: true, mode: 0o755 });
         const socketPath = join(directoryOf(sandboxId), 'gateway.sock');
-        return openDoor({ socketPath, caller: { sessionId: id, sandboxId, projectId }, ports });
+        return openDoor({ socketPath, caller: { sessionId: id, sandboxId, projectId }, ports, ...options });
       })();
       opening.set(sandboxId, door);
       door.catch(() => opening.delete(sandboxId));
