@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PLACEHOLDER_KEY } from '@cspace/protocol';
+import { type AcpAgent, type ReplyInput, type ScriptedModel, sampleProject, startScriptedModel } from '@cspace/testkit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { agentOnHost, type HostedProvider, lacksAgent } from './testing/agent-on-host.ts';
+
+const AWKWARD = 'Fix `it`: "$HOME" costs 5\\n\\\\ & <b> \u00e9 \u{1fa90}\n\n\ttab';
+
+let directory: string;
+let cleanup: AsyncDisposableStack;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'agent-'));
+  mkdirSync(join(directory, 'work'));
+  mkdirSync(join(directory, 'home'));
+  cleanup = new AsyncDisposableStack();
+});
+afterEach(async () => {
+  await cleanup.disposeAsync();
+  rmSync(directory, { recursive: true, maxRetries: 5 });
+});
+
+const within = (ms: number) => AbortSignal.timeout(ms);
+
+async function scripted(replies: readonly ReplyInput[]): Promise<ScriptedModel> {
+  return cleanup.use(await startScriptedModel({ replies: [...replies] }));
+}
+
+async function start(name: HostedProvider, model: ScriptedModel, given = {}) {
+  const at = { modelUrl: model.url, home: join(directory, 'home'), cwd: join(directory, 'work') };
+  const { acp, session } = await agentOnHost(name, at, given);
+  cleanup.use(acp);
+  return { acp, session };
+}
+
+/** Waits until the agent has a tool that runs. */
+async function toolRuns(acp: AcpAgent, file: string): Promise<void> {
+  await acp.waitFor((update) => update.sessionUpdate === 'tool_call', within(15_000));
+  await expect.poll(() => existsSync(file), { timeout: 15_000 }).toBe(true);
+}
+
+describe.each<HostedProvider>(['claude', 'codex', 'opencode'])('agentStart() of %s', (name) => {
+  beforeEach((context) => {
+    const lacks = lacksAgent(name);
+    context.skip(lacks !== undefined, `${lacks}`);
+  });
+
+  test('works to the end, with the placeholder and nothing but its model', async () => {
+    const project = sampleProject(join(directory, 'work'));
+    const model = await scripted([
+      { thinking: 'Look first.', text: 'I read it.', read: project.fix.path },
+      { edit: project.fix },
+      { run: 'node --test > result.txt; echo tested' },
+      { text: 'Fixed ' },
+      { text: 'Second turn.' },
+    ]);
+    const { acp, session } = await start(name, model, { prompt: 'Canary of the system prompt.' });
+    const { sessionId } = await acp.newSession(session);
+
+    expect(await acp.prompt(sessionId, AWKWARD)).toMatchObject({ stopReason: 'end_turn' });
+    expect(readFileSync(join(directory, 'work/result.txt'), 'utf8')).toContain('fail 0\n');
+    expect(acp.text()).toBe('I read it.Fixed ');
+    expect(acp.permissions).toEqual([]);
+
+    expect(await acp.prompt(sessionId, 'And now?')).toMatchObject({ stopReason: 'end_turn' });
+    expect(acp.text()).toBe('I read it.Fixed Second turn.');
+
+    const [first] = model.conversation();
+    expect(first?.asked?.lastUserText).toBe(AWKWARD);
+    expect(first?.body.toString()).toContain('Canary of the system prompt.');
+    expect(new Set(model.requests.map(({ key }) => key))).toEqual(new Set([PLACEHOLDER_KEY]));
+    expect(model.requests.map(({ path, from }) => [path.split('?')[0], from])).toEqual(
+      Array.from({ length: 5 }, (_, at) => [expect.stringMatching(/^\/model\/(anthropic|openai)\/v1\//), at]),
+    );
+  });
+
+  test('stops at a cancel while a tool runs, and goes on with the next prompt', async () => {
+    const running = join(directory, 'work/running');
+    const model = await scripted([{ run: `echo $$ > running; exec sleep 60` }, { text: 'Still here.' }]);
+    const { acp, session } = await start(name, model);
+    const { sessionId } = await acp.newSession(session);
+    const turn = acp.prompt(sessionId, 'Sleep.');
+    await toolRuns(acp, running);
+
+    const before = Date.now();
+    await acp.cancel(sessionId);
+    expect(await turn).toMatchObject({ stopReason: 'cancelled' });
+    expect(Date.now() - before).toBeLessThan(5000);
+    await expect.poll(() => existsSync(`/proc/${readFileSync(running, 'utf8').trim()}`), { timeout: 5000 }).toBe(false);
+    expect(await acp.prompt(sessionId, 'Are you there?')).toMatchObject({ stopReason: 'end_turn' });
+    expect(acp.text()).toContain('Still here.');
+  });
+
+  test('resumes its conversation in a new process', async () => {
+    const model = await scripted([{ text: 'I will remember.' }, { text: 'A kumquat.' }]);
+    const first = await start(name, model);
+    const { sessionId } = await first.acp.newSession(first.session);
+    await first.acp.prompt(sessionId, 'Remember the kumquat.');
+    await first.acp[Symbol.asyncDispose]();
+
+    const second = await start(name, model);
+    await second.acp.request('session/resume', { ...second.session, sessionId });
+    expect(second.acp.text()).toBe('');
+    await second.acp.prompt(sessionId, 'What was it?');
+    expect(second.acp.text()).toBe('A kumquat.');
+    const body = model.conversation().at(-1)?.body.toString() ?? '';
+    expect(body).toContain('Remember the kumquat.');
+    expect(body).toContain('I will remember.');
+  });
+
+  test('resumes after it was killed in a turn', async () => {
+    const model = await scripted([{ run: 'touch running; exec sleep 60' }, { text: 'Going on.' }]);
+    const first = await start(name, model);
+    const { sessionId } = await first.acp.newSession(first.session);
+    first.acp.prompt(sessionId, 'Remember the kumquat.').catch(() => undefined);
+    await toolRuns(first.acp, join(directory, 'work/running'));
+    process.kill(-first.acp.pid, 'SIGKILL');
+    await first.acp[Symbol.asyncDispose]();
+
+    const second = await start(name, model);
+    await second.acp.request('session/resume', { ...second.session, sessionId });
+    await second.acp.prompt(sessionId, 'Go on.');
+    expect(second.acp.text()).toBe('Going on.');
+    expect(model.conversation().at(-1)?.body.toString()).toContain('Remember the kumquat.');
+  });
+
+  test('is steered while a tool runs, where it says that it can be', async (context) => {
+    const model = await scripted([{ run: 'touch running; sleep 2; echo slept' }, { text: 'Blue it is.' }]);
+    const { acp, session } = await start(name, model);
+    context.skip(!JSON.stringify(acp.initialized._meta ?? {}).includes('steering'), 'it says that it cannot');
+    const { sessionId } = await acp.newSession(session);
+    const turn = acp.prompt(sessionId, 'Paint it red.');
+    await toolRuns(acp, join(directory, 'work/running'));
+    const steered = await acp.request('_session/steering', {
+      sessionId,
+      prompt: [{ type: 'text', text: 'No, blue.' }],
+      _meta: { steering: { idleBehavior: 'promptRequired' } },
+    });
+    expect(steered).toMatchObject({ outcome: 'injected' });
+    expect(await turn).toMatchObject({ stopReason: 'end_turn' });
+    expect(acp.text()).toContain('Blue it is.');
+    expect(model.conversation().at(-1)?.asked?.lastUserText).toContain('No, blue.');
+  });
+
+  test('asks where it is to ask', async () => {
+    const model = await scripted([{ run: 'touch asked' }, { text: 'Done.' }]);
+    const { acp, session } = await start(name, model, { permission: 'ask' });
+    const { sessionId } = await acp.newSession(session);
+    await acp.prompt(sessionId, 'Touch it.');
+    expect(acp.permissions).toHaveLength(1);
+    expect(existsSync(join(directory, 'work/asked'))).toBe(true);
+  });
+
+  test('ends its turn with what went wrong when the model refuses', async () => {
+    const model = await scripted([{ fail: { status: 401 }, times: 'always' }]);
+    const { acp, session } = await start(name, model);
+    const { sessionId } = await acp.newSession(session);
+    const end = await acp.prompt(sessionId, 'Hello').then(
+      (response) => `${response.stopReason} ${acp.text()}`,
+      (error: unknown) => JSON.stringify(error, Object.getOwnPropertyNames(error)),
+    );
+    expect(end).toMatch(/401|auth|scripted/i);
+  });
+});
