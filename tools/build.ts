@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
+import { directImports } from './direct-imports.ts';
+import { plainBuiltins } from './plain-builtins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -31,7 +33,7 @@ const OPTIONS: BuildOptions = {
   external: ['@lydell/node-pty'],
   // CommonJS dependencies call `require` for Node's own modules.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 };
 
@@ -57,6 +59,7 @@ export async function build(): Promise<Built> {
 async function bundleEntry(name: string, source: string, splitting: boolean): Promise<string[]> {
   const { metafile } = await bundle({
     ...OPTIONS,
+    plugins: [directImports(ROOT), ...(splitting ? [plainBuiltins()] : [])],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,

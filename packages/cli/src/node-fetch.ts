@@ -9,7 +9,7 @@ export function nodeFetch(socketPath?: string): FetchLike {
   return (url, init) =>
     new Promise<ResponseLike>((resolve, reject) => {
       const { protocol, hostname, port, pathname, search } = new URL(url);
-      const options: RequestOptions = {
+      const options: RequestOptions & { servername?: string } = {
         ...(socketPath === undefined ? { hostname: hostname.replace(/^\[|\]$/g, ''), port } : { socketPath }),
         path: `${pathname}${search}`,
         method: init.method,
@@ -18,6 +18,8 @@ export function nodeFetch(socketPath?: string): FetchLike {
           ...(init.body === undefined ? {} : { 'content-length': Buffer.byteLength(init.body) }),
         },
         agent: false,
+        // Left out, Node works one out for TLS, also where there is none: 8 ms.
+        ...(protocol === 'http:' ? { servername: '' } : {}),
         ...(init.signal === undefined ? {} : { signal: init.signal }),
       };
       const request = start(protocol, options);

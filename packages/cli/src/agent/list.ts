@@ -1,7 +1,7 @@
 import type { AgentView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
-import { openProject } from '../project/open-project.ts';
+import { findProject } from '../project/find-project.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { table } from '../render/table.ts';
 
@@ -9,7 +9,7 @@ import { table } from '../render/table.ts';
 export async function list(cli: Cli): Promise<void> {
   const { io, out } = cli;
   const client = connectTo(cli);
-  const project = await openProject(cli, client).catch((error: unknown) => {
+  const project = await findProject(cli, client).catch((error: unknown) => {
     if (cli.flags.project !== undefined) throw error;
     return undefined;
   });

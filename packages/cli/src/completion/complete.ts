@@ -1,8 +1,8 @@
 import type { Command, Option } from 'commander';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
+import { findProject } from '../project/find-project.ts';
 import { gitOrNothing } from '../project/git.ts';
-import { openProject } from '../project/open-project.ts';
 
 /** How long completion may take. Somebody has pressed Tab and waits. */
 const PATIENCE_MS = 1_000;
@@ -117,14 +117,14 @@ async function namesAndBranches(cli: Cli): Promise<Candidate[]> {
 
 async function sessionNames(cli: Cli): Promise<Candidate[]> {
   const { hurried, client, signal } = patient(cli);
-  const project = await openProject(hurried, client);
+  const project = await findProject(hurried, client);
   const sessions = await client.sessions.list({ projectId: project.id }, { signal });
   return sessions.map(({ name, state, agent }) => ({ word: name, means: `${agent}, ${state.kind}` }));
 }
 
 async function agentNames(cli: Cli): Promise<Candidate[]> {
   const { hurried, client, signal } = patient(cli);
-  const project = await openProject(hurried, client);
+  const project = await findProject(hurried, client);
   const agents = await client.agents.list({ projectId: project.id }, { signal });
   return agents.map(({ name, description }) => ({ word: name, means: description.replace(/[\p{Cc}\p{Cf}]/gu, ' ') }));
 }

@@ -4,7 +4,7 @@ import type { SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { confirm } from '../confirm.ts';
 import { connectTo } from '../connect.ts';
-import { openProject } from '../project/open-project.ts';
+import { findProject } from '../project/find-project.ts';
 import { plural } from '../render/amount.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { exitCodeOf, showError } from '../show-error.ts';
@@ -48,7 +48,7 @@ async function chosen(
   const signal = cli.io.cancelled;
   if (options.everywhere === true) return client.sessions.list({}, { signal });
   if (options.all === true) {
-    const project = await openProject(cli, client);
+    const project = await findProject(cli, client);
     return client.sessions.list({ projectId: project.id }, { signal });
   }
   const found: SessionView[] = [];

@@ -2,7 +2,7 @@ import type { Client } from '@cspace/client';
 import { COORDINATOR, Fault, type Project, parseSessionName } from '@cspace/domain';
 import type { SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
-import { openProject } from '../project/open-project.ts';
+import { findProject } from '../project/find-project.ts';
 
 /** A session's name from what the user wrote: a name, or a branch. */
 export function nameOf(written: string): string {
@@ -20,7 +20,7 @@ export async function findSession(
   if (/^ses_[a-z0-9]{20}$/.test(written)) {
     return client.sessions.get({ sessionId: written as SessionView['id'] }, { signal });
   }
-  const project = await openProject(cli, client);
+  const project = await findProject(cli, client);
   const name = nameOf(written);
   const [live] = await client.sessions.list({ projectId: project.id, name }, { signal });
   if (live !== undefined) return live;

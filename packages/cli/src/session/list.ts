@@ -1,7 +1,7 @@
 import type { SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
-import { openProject } from '../project/open-project.ts';
+import { findProject } from '../project/find-project.ts';
 import { money } from '../render/amount.ts';
 import { age } from '../render/duration.ts';
 import { neutralLine } from '../render/neutral.ts';
@@ -13,7 +13,7 @@ export async function list(cli: Cli, options: { readonly all?: boolean }): Promi
   const { io, out } = cli;
   const signal = io.cancelled;
   const client = connectTo(cli);
-  const project = options.all === true ? undefined : await openProject(cli, client);
+  const project = options.all === true ? undefined : await findProject(cli, client);
   const found = await client.sessions.list(project === undefined ? {} : { projectId: project.id }, { signal });
   const sessions = found.toSorted(
     (a, b) => a.project.localeCompare(b.project) || a.createdAtMs - b.createdAtMs || a.name.localeCompare(b.name),
