@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { GRANT, type GitScene, gitScene } from './testing/git-scene.ts';
+import { type GitScene, GRANT, gitScene } from './testing/git-scene.ts';
 
 let scene: GitScene;
 let clone: string;
@@ -21,7 +21,10 @@ const tipOf = (ref: string) => scene.ok(scene.mirror, 'rev-parse', ref);
 
 test('handleGit() lands a new branch, a fast-forward, and a force of its own branch', async () => {
   const one = await scene.commit(clone, 'a', 'a');
-  expect(await push('HEAD:mars')).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('landed on the remote') });
+  expect(await push('HEAD:mars')).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining('landed on the remote'),
+  });
   const two = await scene.commit(clone, 'b', 'b');
   expect(await push('HEAD:mars')).toMatchObject({ exitCode: 0 });
   await scene.ok(clone, 'reset', '-q', '--hard', 'HEAD~2');
@@ -61,7 +64,10 @@ test.each([
   expect(stderr).toMatch(/remote: cspace: refused/);
   expect(stderr).toMatch(/\[remote rejected\]/);
   expect(stderr).toContain(why);
-  expect(scene.events[0]).toMatchObject({ type: 'git.push', result: { kind: 'refused', why: expect.stringContaining(why) } });
+  expect(scene.events[0]).toMatchObject({
+    type: 'git.push',
+    result: { kind: 'refused', why: expect.stringContaining(why) },
+  });
   expect(scene.landed).toEqual([]);
   expect(await scene.ok(scene.mirror, 'for-each-ref')).toBe(before);
 });
@@ -136,7 +142,7 @@ test('handleGit() takes thin packs over bases that only the mirror has', async (
   await scene.commit(clone, 'large', `${text}more`);
   const { exitCode, stderr } = await scene.git(clone, 'push', '--thin', '--progress', 'origin', 'HEAD:mars');
   expect(exitCode).toBe(0);
-  expect(stderr).toMatch(/\(delta 1\)/);
+  expect(stderr).toMatch(/\(delta [12]\)/);
   await scene.ok(scene.mirror, 'fsck', '--strict', '--connectivity-only');
 });
 
@@ -144,7 +150,9 @@ test('handleGit() refuses objects that git finds bad', async () => {
   const blob = await scene.ok(clone, 'rev-parse', 'HEAD:README.md');
   const tree = await new Promise<string>((resolve, reject) => {
     import('node:child_process').then(({ execFile }) => {
-      const child = execFile('git', ['mktree'], { cwd: clone }, (error, out) => (error ? reject(error) : resolve(out.trim())));
+      const child = execFile('git', ['mktree'], { cwd: clone }, (error, out) =>
+        error ? reject(error) : resolve(out.trim()),
+      );
       child.stdin?.end(`100644 blob ${blob}\t.git\n`);
     });
   });
@@ -197,12 +205,12 @@ test('handleGit() keeps saved work apart from every fetch', async () => {
 });
 
 test('handleGit() tidies saved work when there is much of it', async () => {
-  for (let round = 0; round < 42; round += 1) {
+  for (let round = 0; round < 22; round += 1) {
     const commit = await scene.commit(clone, 'secret', `${round}`);
     expect(await push(`+${commit}:refs/cspace/shadow`)).toMatchObject({ exitCode: 0 });
   }
   const packs = (await readdir(join(scene.shadow, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-  expect(packs.length).toBeLessThan(10);
+  expect(packs.length).toBeLessThan(5);
   await scene.ok(scene.shadow, 'fsck', '--connectivity-only');
 }, 60_000);
 
@@ -227,6 +235,6 @@ test('handleGit() lets one of two pushes to one branch win', async () => {
     }),
   );
   const won = results.filter(({ exitCode }) => exitCode === 0);
-  expect(won.length).toBeLessThanOrEqual(1);
-  scene.failures.length = 0;
+  expect(won).toHaveLength(1);
+  expect(scene.landed).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { runGit } from './run-git.ts';
 const SAVE_MS = 60_000;
 const TIDY_MS = 10 * 60_000;
 /** Past so many packs they are made one, without what no saved work needs any more. Nobody borrows objects from here. */
-const MAX_PACKS = 40;
+const MAX_PACKS = 20;
 
 /** Points a session's saved work at `commit`, whose objects are in its shadow repository. */
 export async function saveShadow(shadow: string, commit: string): Promise<void> {

@@ -30,6 +30,8 @@ export type GitScene = AsyncDisposable & {
   clone(name: string, ...options: string[]): Promise<string>;
   /** Writes a file and commits it; returns the commit. */
   commit(directory: string, path: string, text: string | Buffer): Promise<string>;
+  /** Cuts every connection. */
+  drop(): void;
   /** What is left of quarantines. */
   leftovers(): Promise<readonly string[]>;
 };
@@ -83,7 +85,8 @@ export async function gitScene(): Promise<GitScene> {
       const outcome = await scene.land(push);
       if (outcome.kind === 'landed') {
         const { branch, newCommit, oldCommit } = push;
-        await ok(mirror, 'update-ref', `refs/heads/${branch}`, newCommit, oldCommit);
+        const moved = await git(mirror, 'update-ref', `refs/heads/${branch}`, newCommit, oldCommit);
+        if (moved.exitCode !== 0) return { kind: 'failed', why: 'stale info' };
         scene.landed.push(push);
       }
       return outcome;
@@ -124,6 +127,7 @@ export async function gitScene(): Promise<GitScene> {
       await ok(repository, 'commit', '-qm', path);
       return ok(repository, 'rev-parse', 'HEAD');
     },
+    drop: () => server.closeAllConnections(),
     async leftovers() {
       const found = await Promise.all(
         [mirror, shadow].map((repository) => readdir(join(repository, 'quarantine')).catch(() => [])),
