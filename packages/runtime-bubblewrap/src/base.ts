@@ -78,7 +78,7 @@ async function makeBase(path: string, top: readonly Top[], opt: readonly string[
   for (const place of ['proc', 'dev', 'root', 'var/lib', 'var/cache', 'var/log', 'run/user', 'opt', ...opt]) {
     await makeDirectory(join(draft, place), 0o755);
   }
-  await makeEtc(join(draft, 'etc'));
+  makeEtc(join(draft, 'etc'));
   await symlink('/run', join(draft, 'var/run'));
   for (const shared of ['tmp', 'var/tmp', 'run/lock']) await makeDirectory(join(draft, shared), 0o1777);
   await chmod(join(draft, 'run'), 0o1777);

@@ -1,5 +1,16 @@
-import { cp, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 
 /**
  * What of the host's /etc is shown: what programs need to run, by name. Nothing else is, so that what somebody keeps there
@@ -26,30 +37,34 @@ export const WATCHED_IN_ETC = ['', 'ld.so.cache', 'alternatives', 'ssl/certs', '
 /** Below what is shown, what is called like a credential is not, whoever may read it. */
 const CREDENTIAL = /^private$|shadow|passw|secret|credential|token|\.key$|^settings.*\.xml$|-$/i;
 
-/** Writes a directory to stand for /etc in a sandbox. */
-export async function makeEtc(target: string): Promise<void> {
-  await mkdir(target, { mode: 0o755 });
-  for (const name of await readdir('/etc')) {
-    if (!SHOWN.has(name) && !SHOWN_FAMILIES.test(name)) continue;
-    await cp(join('/etc', name), join(target, name), { recursive: true, verbatimSymlinks: true, filter: shown });
+/** Writes a directory to stand for /etc in a sandbox. At once: a thousand small entries take 30 ms so, and a second by promises. */
+export function makeEtc(target: string): void {
+  mkdirSync(target, { mode: 0o755 });
+  for (const name of readdirSync('/etc')) {
+    if (SHOWN.has(name) || SHOWN_FAMILIES.test(name)) copyShown(join('/etc', name), join(target, name));
   }
   for (const name of CLIENTS) {
-    const text = await readFile(join('/etc', name), 'utf8').catch(() => undefined);
-    if (text !== undefined) await writeFile(join(target, name), withoutCredentials(text));
+    if (existsSync(join('/etc', name))) {
+      writeFileSync(join(target, name), withoutCredentials(readFileSync(join('/etc', name), 'utf8')));
+    }
   }
-  for (const [name, text] of Object.entries(OWN)) await writeFile(join(target, name), text, { mode: 0o644 });
-  await symlink('/proc/self/mounts', join(target, 'mtab'));
+  for (const [name, text] of Object.entries(OWN)) writeFileSync(join(target, name), text, { mode: 0o644 });
+  symlinkSync('/proc/self/mounts', join(target, 'mtab'));
 }
 
-/** Only what every user of the host may read, and no devices or sockets. */
-async function shown(path: string): Promise<boolean> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  if (CREDENTIAL.test(name)) return false;
-  const link = await lstat(path).catch(() => undefined);
-  if (link === undefined) return false;
-  if (link.isSymbolicLink()) return true;
-  if (link.isDirectory()) return (link.mode & 0o005) === 0o005;
-  return link.isFile() && (link.mode & 0o004) !== 0;
+/** Only what every user of the host may read, and no devices or sockets. Links are copied as they are. */
+function copyShown(source: string, target: string): void {
+  if (CREDENTIAL.test(basename(source))) return;
+  const entry = lstatSync(source);
+  if (entry.isSymbolicLink()) {
+    symlinkSync(readlinkSync(source), target);
+  } else if (entry.isFile() && (entry.mode & 0o004) !== 0) {
+    copyFileSync(source, target);
+  } else if (entry.isDirectory() && (entry.mode & 0o005) === 0o005) {
+    mkdirSync(target);
+    chmodSync(target, 0o755);
+    for (const name of readdirSync(source)) copyShown(join(source, name), join(target, name));
+  }
 }
 
 /** Drops the lines that hold a secret, and the user part of addresses. */

@@ -123,11 +123,12 @@ if (!$bwrap) { open STDOUT, '>&', $output_in; open STDERR, '>&', $output_in;
   eval { inside($status_in) }; print STDERR "launcher: $@"; exit 125 }
 close $status_in; close $output_in;
 
-my ($seen, $init) = ('', 0);
+my ($seen, $init, $born) = ('', 0, 0);
 while (sysread $status, my $bytes, 4096) { $seen .= $bytes; last if $seen =~ /"child-pid": (\d+)/ && ($init = $1) }
 my $ready = 0;
 if ($init) {
-  write_whole(one('run'), sprintf '{%s,"init":{"pid":%d,"ticks":%s}}', $run, $init, ticks($init));
+  $born = ticks($init);
+  write_whole(one('run'), sprintf '{%s,"init":{"pid":%d,"ticks":%s}}', $run, $init, $born);
   until ($ready = command_runs($init, $bwrap)) {
     my $set = ''; vec($set, fileno $status, 1) = 1;
     next unless select $set, undef, undef, 0.0003;
@@ -147,10 +148,18 @@ sub keep { my ($bytes) = @_;
   syswrite $log, $bytes; $written += length $bytes; $total += length $bytes;
   # Whoever floods the log is slowed down, so that keeping it costs the machine nothing.
   select undef, undef, undef, 0.02 if $total > 2 * $limit }
+sub wait_for { my $set = ''; vec($set, fileno $_, 1) = 1 for @_; select $set, undef, undef, undef; $set }
 keep($first);
-while (sysread $output, my $bytes, 65536) { keep($bytes) }
-while (sysread $status, my $bytes, 4096) { $seen .= $bytes }
-waitpid $bwrap, 0;
+my ($watching, $open) = (1, 1);
+while ($watching || $open) {
+  my $set = wait_for($watching ? $status : (), $open ? $output : ());
+  if ($open && vec $set, fileno $output, 1) { if (sysread $output, my $bytes, 65536) { keep($bytes) } else { $open = 0 } }
+  if ($watching && vec $set, fileno $status, 1) {
+    if (sysread $status, my $bytes, 4096) { $seen .= $bytes; next }
+    # The command is over, and bubblewrap with it; its first process would wait for whatever else was left running.
+    $watching = 0; waitpid $bwrap, 0;
+    kill 'KILL', $init if $init && ticks($init) eq $born }
+}
 my $code = $seen =~ /"exit-code": (\d+)/ ? $1 : $? & 127 ? 128 + ($? & 127) : $? >> 8;
 my ($kills) = read_all(one('oom') || '/dev/null') =~ /^oom_kill (\d+)/m;
 write_whole(one('end'), sprintf '{"exitCode":%d,"oomKills":%d}', $code, $kills || 0);

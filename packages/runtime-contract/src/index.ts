@@ -1,1 +1,1 @@
-export {};
+export { type MemoryProgram, type MemoryRuntimeOptions, memoryRuntime } from './memory-runtime.ts';
