@@ -1,1 +1,2 @@
-export {};
+export { type Places, places } from './places.ts';
+export { supervise } from './supervise.ts';

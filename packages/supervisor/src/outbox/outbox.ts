@@ -87,7 +87,11 @@ export function openOutbox(directory: string, limits = { waitingBytes: MAX_WAITI
       return;
     }
     if (leftOut > 0 && waiting <= limits.waitingBytes) {
-      inMemory.push({ type: 'notice', level: 'warning', text: `${leftOut} events were left out: too many were waiting` });
+      inMemory.push({
+        type: 'notice',
+        level: 'warning',
+        text: `${leftOut} events were left out: too many were waiting`,
+      });
       leftOut = 0;
     }
     inMemory.push(event);

@@ -1,0 +1,166 @@
+import type { PromptId, TurnOutcome } from '@cspace/domain';
+import type { SupervisorEvent } from '@cspace/protocol';
+import { errorText } from '../agent/error-text.ts';
+import type { OpenAgent } from '../agent/open-agent.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { TakenPrompts } from '../taken-prompts.ts';
+import type { Order } from '../uplink/uplink.ts';
+
+/** How long an agent may take to end a cancelled turn before its process is ended. */
+const CANCEL_MS = 10_000;
+
+type PromptOrder = Extract<Order, { type: 'prompt' }>;
+type Answer = { readonly type: 'not-taken'; readonly promptId: PromptId; readonly why: 'busy' | 'ending' | 'repeated' };
+
+/** The turns of the agent: one at a time, each prompt once. */
+export type Turns = {
+  /** The prompts of the turn that runs. */
+  running(): readonly PromptId[];
+  prompt(order: PromptOrder): void;
+  /** Cancels the turn that runs, if it is that prompt's. Resolves when it has ended. */
+  cancel(promptId: PromptId | undefined, by: string): Promise<void>;
+  /** Takes no prompt any more, cancels what runs, and resolves when it has ended. */
+  end(by: string): Promise<void>;
+};
+
+type Turn = {
+  readonly promptId: PromptId;
+  readonly steered: PromptId[];
+  cancelledBy: string | undefined;
+  agent: OpenAgent | undefined;
+  readonly ended: Promise<void>;
+};
+
+export function turns(given: {
+  readonly taken: TakenPrompts;
+  readonly outbox: Outbox;
+  readonly answer: (answer: Answer) => void;
+  readonly nowMs: () => number;
+  /** The agent, started or started again as need be. */
+  readonly agent: () => Promise<OpenAgent>;
+  /** What is told between the agent's end of a turn and ours: held-back text, the state of the workspace. */
+  readonly beforeEnd: () => Promise<void>;
+  readonly afterEnd: () => void;
+}): Turns {
+  const { taken, outbox, answer, nowMs } = given;
+  let current: Turn | undefined;
+  let ending = false;
+  let orders: Promise<unknown> = Promise.resolve();
+  const emit = (event: SupervisorEvent) => outbox.append(event);
+
+  const start = async (order: PromptOrder): Promise<void> => {
+    await taken.take(order.promptId);
+    emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'started' } });
+    await outbox.sync();
+    let finish = () => {};
+    const ended = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const turn: Turn = { promptId: order.promptId, steered: [], cancelledBy: undefined, agent: undefined, ended };
+    current = turn;
+    void run(turn, order.text).finally(finish);
+  };
+
+  const run = async (turn: Turn, text: string): Promise<void> => {
+    const sinceMs = nowMs();
+    const outcome = await outcomeOf(turn, text);
+    await given
+      .beforeEnd()
+      .catch((error: unknown) => console.error(`Cannot look at the workspace: ${errorText(error)}`));
+    emit({ type: 'turn.ended', promptId: turn.promptId, outcome, ms: nowMs() - sinceMs });
+    await outbox.sync();
+    // By now the server has settled what an earlier supervisor left behind.
+    taken.finish([...taken.open()]);
+    current = undefined;
+    given.afterEnd();
+  };
+
+  const outcomeOf = async (turn: Turn, text: string): Promise<TurnOutcome> => {
+    let dead = false;
+    try {
+      const agent = await given.agent();
+      turn.agent = agent;
+      void agent.ended.then(() => {
+        dead = true;
+      });
+      if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
+      const preface = agent.conversation.preface;
+      const whole = preface === undefined ? text : `${preface}\n\n${text}`;
+      const stopReason = await agent.prompt(whole, () => emit({ type: 'prompt.delivered', promptId: turn.promptId }));
+      return turn.cancelledBy === undefined ? outcomeFor(stopReason) : { kind: 'cancelled', by: turn.cancelledBy };
+    } catch (error) {
+      if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
+      return dead ? { kind: 'cut', why: errorText(error) } : { kind: 'failed', why: errorText(error) };
+    }
+  };
+
+  const steer = async (turn: Turn, order: PromptOrder): Promise<void> => {
+    const { agent } = turn;
+    if (agent === undefined || !agent.canSteer)
+      return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
+    await taken.take(order.promptId);
+    const injected = await agent.steer(order.text).catch(() => false);
+    if (!injected || current !== turn) {
+      taken.giveBack(order.promptId);
+      return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
+    }
+    turn.steered.push(order.promptId);
+    emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'steered', into: turn.promptId } });
+    emit({ type: 'prompt.delivered', promptId: order.promptId });
+  };
+
+  const cancel = async (turn: Turn, by: string): Promise<void> => {
+    turn.cancelledBy ??= by;
+    await turn.agent?.cancel().catch(() => undefined);
+    const timer = setTimeout(() => turn.agent?.end(0), CANCEL_MS);
+    await turn.ended;
+    clearTimeout(timer);
+  };
+
+  const take = async (order: PromptOrder): Promise<void> => {
+    if (taken.has(order.promptId)) return answer({ type: 'not-taken', promptId: order.promptId, why: 'repeated' });
+    if (ending) return answer({ type: 'not-taken', promptId: order.promptId, why: 'ending' });
+    if (current === undefined) return start(order);
+    if (order.delivery === 'steer') return steer(current, order);
+    if (order.delivery === 'queue') return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
+    await cancel(current, 'a new prompt');
+    return start(order);
+  };
+
+  return {
+    running: () => (current === undefined ? [] : [current.promptId, ...current.steered]),
+    prompt(order) {
+      orders = orders
+        .then(() => take(order))
+        .catch((error: unknown) => {
+          console.error(`Cannot take prompt ${order.promptId}: ${errorText(error)}`);
+          answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
+        });
+    },
+    async cancel(promptId, by) {
+      if (current !== undefined && (promptId === undefined || promptId === current.promptId)) await cancel(current, by);
+    },
+    async end(by) {
+      ending = true;
+      await orders;
+      if (current !== undefined) await cancel(current, by);
+    },
+  };
+}
+
+function outcomeFor(stopReason: string): TurnOutcome {
+  switch (stopReason) {
+    case 'end_turn':
+      return { kind: 'finished' };
+    case 'cancelled':
+      return { kind: 'cancelled', by: 'the agent' };
+    case 'refusal':
+      return { kind: 'refused' };
+    case 'max_tokens':
+      return { kind: 'limit', limit: 'tokens' };
+    case 'max_turn_requests':
+      return { kind: 'limit', limit: 'requests' };
+    default:
+      return { kind: 'failed', why: `the agent stopped for a reason that is not known: ${stopReason}` };
+  }
+}
