@@ -30,7 +30,8 @@ export async function landRemote(
   const seen = await tip(mirror, address, ref, { env, signal }).catch(() => undefined);
   if (seen === push.newCommit) return landed;
   if (seen !== undefined && seen !== push.oldCommit) {
-    await followRemote(mirror, address, push.branch, seen, { env, signal });
+    // Only for the convenience of the next fetch: why it did not land is known without it.
+    await followRemote(mirror, address, push.branch, seen, { env, signal }).catch(() => {});
     const what = seen === NO_COMMIT ? 'was deleted' : 'has moved';
     return { kind: 'failed', why: `the branch ${what} on the remote in the meantime; fetch and try again` };
   }

@@ -1,6 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault, type Project } from '@cspace/domain';
+import { coalesce } from './coalesce.ts';
 import { fetchLocal } from './fetch-local.ts';
 import { fetchRemote } from './fetch-remote.ts';
 import { git } from './git.ts';
@@ -21,51 +22,64 @@ import { withoutSecrets } from './without-secrets.ts';
  */
 export type Mirror = { readonly gitDirectory: string; readonly objectsDirectory: string };
 
+/** Readable for the users that sandboxes run as, whatever the umask of the server. */
+const MIRROR_MODE = '0644';
 const CONFIGURATION = [
-  ['core.sharedRepository', '0644'],
   ['core.logAllRefUpdates', 'false'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
   ['pack.threads', '2'],
 ] as const;
 
+const opening = coalesce<void>();
+const fetching = coalesce<FetchResult>();
+
 /** Opens the mirror of a project, made when it is not there. Doing it twice is doing it once. */
 export async function openMirror(given: { readonly directory: string; readonly project: Project }): Promise<Mirror> {
-  const { directory } = given;
-  const signal = AbortSignal.timeout(60_000);
-  const made = await stat(join(directory, 'cspace-ready')).then(
-    () => true,
-    () => false,
-  );
-  if (!made) {
-    await makeBare(directory, CONFIGURATION, signal);
-    await git(['config', '--file', join(directory, 'cspace-ready'), 'cspace.project', given.project.id], { signal });
-  }
-  return { gitDirectory: directory, objectsDirectory: join(directory, 'objects') };
+  await makeBare(given.directory, MIRROR_MODE, CONFIGURATION);
+  return { gitDirectory: given.directory, objectsDirectory: join(given.directory, 'objects') };
 }
 
-/** A bare repository without template or hooks. */
+/** A bare repository of ours, without template or hooks, whose files have `mode`. One that was made by half is made whole. */
 export async function makeBare(
   directory: string,
+  mode: string,
   configuration: readonly (readonly [string, string])[],
-  signal: AbortSignal,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory], { signal });
-  for (const [key, value] of configuration) {
-    await git(['config', '--file', join(directory, 'config'), key, value], { signal });
-  }
+  await opening(directory, AbortSignal.timeout(60_000), async (signal) => {
+    const done = join(directory, 'cspace-made');
+    if ((await stat(done).catch(() => undefined)) !== undefined) return;
+    await mkdir(directory, { recursive: true });
+    await chmod(directory, mode === MIRROR_MODE ? 0o755 : 0o700);
+    const options = ['--quiet', '--bare', '--template=', '--initial-branch=main', `--shared=${mode}`];
+    await git(['init', ...options, directory], { signal });
+    for (const [key, value] of configuration) {
+      await git(['config', '--file', join(directory, 'config'), key, value], { signal });
+    }
+    await writeFile(done, '');
+  });
 }
+
+export type FetchResult = { readonly warning?: string };
 
 /**
  * Brings the mirror up to the user's repository and, where there is one, its remote. A remote that cannot be reached is a
- * `warning`, and the mirror then shows what was last known of it.
+ * `warning`, and the mirror then shows what was last known of it. Many who ask at once share one fetch.
  */
-export async function fetchMirror(
+export function fetchMirror(
   mirror: Mirror,
   project: Project,
   given: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
-): Promise<{ readonly warning?: string }> {
+): Promise<FetchResult> {
+  const { env } = given;
+  return fetching(mirror.gitDirectory, given.signal, (signal) => fetchNow(mirror, project, { env, signal }));
+}
+
+async function fetchNow(
+  mirror: Mirror,
+  project: Project,
+  given: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<FetchResult> {
   const { env, signal } = given;
   const before = await refsOf(mirror.gitDirectory, ['refs/heads/', 'refs/tags/'], signal);
   // A partial clone lacks objects that only its remote can bring: then the remote comes first.

@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Mirror, makeBare } from './mirror.ts';
 
@@ -10,15 +10,11 @@ export async function openShadow(given: { readonly directory: string; readonly m
   const { directory, mirror } = given;
   const shadow = { gitDirectory: directory, objectsDirectory: join(directory, 'objects') };
   const alternates = join(shadow.objectsDirectory, 'info', 'alternates');
-  const made = await stat(alternates).catch(() => undefined);
-  if (made !== undefined) return shadow;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const configuration = [
-    ['gc.auto', '0'],
-    ['core.sharedRepository', '0600'],
-  ] as const;
-  await makeBare(directory, configuration, AbortSignal.timeout(60_000));
-  await mkdir(join(shadow.objectsDirectory, 'info'), { recursive: true });
-  await writeFile(alternates, `${mirror.objectsDirectory}\n`);
+  if ((await stat(alternates).catch(() => undefined)) !== undefined) return shadow;
+  await makeBare(directory, '0600', [['gc.auto', '0']]);
+  await mkdir(join(shadow.objectsDirectory, 'info'), { recursive: true, mode: 0o700 });
+  const whole = `${alternates}.${crypto.randomUUID()}`;
+  await writeFile(whole, `${mirror.objectsDirectory}\n`);
+  await rename(whole, alternates);
   return shadow;
 }
