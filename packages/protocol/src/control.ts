@@ -11,11 +11,6 @@ import { SupervisorEvent } from './event.ts';
  *   server → prompt, cancel, save, …        supervisor answers with events
  */
 
-/** The longest line either side accepts, in bytes. */
-export const MAX_CONTROL_LINE_BYTES = 8 * 1024 * 1024;
-export const CONTROL_UPGRADE = 'cspace-control';
-export const TUNNEL_UPGRADE = 'cspace-tunnel';
-
 /** How an agent is started inside. */
 export const AgentStart = z.strictObject({
   name: z.string(),
@@ -24,6 +19,8 @@ export const AgentStart = z.strictObject({
   env: z.record(z.string(), z.string()),
   /** Written before the agent starts, by absolute path: its configuration, where no variable can give it. */
   files: z.record(z.string(), z.string()).optional(),
+  /** Added to the capabilities that the client declares at `initialize`. */
+  clientCapabilities: z.record(z.string(), z.unknown()).optional(),
   /** The `_meta` of `session/new`, `session/load` and `session/resume`. */
   sessionMeta: z.record(z.string(), z.unknown()).optional(),
   /** For show: `env`, `files` and `sessionMeta` already say it to the agent. */

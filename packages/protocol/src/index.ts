@@ -15,10 +15,7 @@ export {
 export {
   AgentStart,
   CloneStart,
-  CONTROL_UPGRADE,
   Down,
-  MAX_CONTROL_LINE_BYTES,
-  TUNNEL_UPGRADE,
   TunnelTarget,
   Up,
 } from './control.ts';
@@ -26,3 +23,4 @@ export { Event, LoggedEvent, Stage, SupervisorEvent } from './event.ts';
 export { encodeFrame, FRAME, type Frame, type FrameKind, frameDecoder, MAX_FRAME_BYTES } from './frame.ts';
 export { type Home, homePaths, MAX_SOCKET_PATH_BYTES, type Surroundings } from './home.ts';
 export { DOOR, INSIDE, PLACEHOLDER_KEY, SHADOW_REF } from './inside.ts';
+export { CONTROL_UPGRADE, MAX_CONTROL_LINE_BYTES, TUNNEL_UPGRADE } from './upgrade.ts';
