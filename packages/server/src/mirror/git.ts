@@ -96,11 +96,18 @@ export async function git(args: readonly string[], run: GitRun): Promise<string>
   return result.stdout;
 }
 
+/** What git says after every failure to reach a remote; the reason stands before it. */
+const BOILERPLATE = /^(hint:|fatal: Could not read from remote|Please make sure you have|and the repository exists)/;
+
 /** What git gave as the reason, in one line. */
 export function lastWords(stderr: string): string {
-  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !line.startsWith('hint:'));
+  const lines = stderr.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !BOILERPLATE.test(line));
   const fatal = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.at(-1);
-  return fatal === undefined ? 'git gave no reason' : fatal.replace(/^(fatal|error): /, '').slice(0, 1000);
+  if (fatal === undefined) return 'git gave no reason';
+  return fatal
+    .replace(/^(fatal|error): /, '')
+    .replace(/\.$/, '')
+    .slice(0, 1000);
 }
 
 function verb(args: readonly string[]): string {
