@@ -58,12 +58,7 @@ export async function attach(
   }
 }
 
-type Serving = {
-  readonly attachment: Attachment;
-  readonly hello: Hello;
-  /** Whether what was in doubt has been settled. */
-  settled: boolean;
-};
+type Serving = { readonly attachment: Attachment; readonly hello: Hello };
 
 async function welcomed(
   dependencies: AttachDependencies,
@@ -87,7 +82,7 @@ async function welcomed(
     connection,
     gone,
   });
-  const serving: Serving = { attachment: attached, hello, settled: false };
+  const serving: Serving = { attachment: attached, hello };
   const welcome = await dependencies.welcome(session, ackedSeq);
   supervisors.attach(attached);
   failpoint('attach.before-welcome');
@@ -103,7 +98,7 @@ function received(dependencies: AttachDependencies, serving: Serving, message: E
     case 'events': {
       const ackedSeq = take(dependencies, serving, message.items);
       serving.attachment.connection.send({ type: 'ack', seq: ackedSeq });
-      if (!serving.settled && ackedSeq >= serving.hello.lastSeq) settle(dependencies, serving);
+      if (!serving.attachment.settled && ackedSeq >= serving.hello.lastSeq) settle(dependencies, serving);
       dependencies.deliver(sessionId);
       return;
     }
@@ -160,7 +155,7 @@ function take(
 }
 
 function settle(dependencies: AttachDependencies, serving: Serving): void {
-  serving.settled = true;
+  serving.attachment.settled = true;
   const { sessionId } = serving.attachment;
   const taken: Taken = serving.hello.taken;
   const open = dependencies.journal.store(sessionId).openPrompts();

@@ -12,7 +12,7 @@ export function deliver(
   const { index, journal, supervisors } = dependencies;
   const attached = supervisors.get(id);
   const session = index.sessions.get(id);
-  if (attached === undefined || session?.wanted.kind !== 'running' || !session.withAgent) return;
+  if (attached?.settled !== true || session?.wanted.kind !== 'running' || !session.withAgent) return;
   const store = journal.store(id);
   const started = store.lastOf('agent.started')?.event as Event | undefined;
   const canSteer = started?.type === 'agent.started' && started.canSteer;

@@ -20,6 +20,8 @@ export type Attachment = {
   save(signal: AbortSignal): Promise<Saved>;
   /** Settles a request. */
   answered(answer: Status | Saved): void;
+  /** Whether all that was in doubt when it connected is settled: no prompt is given to it before. */
+  settled: boolean;
   /** Aborted when the connection is gone. */
   readonly gone: AbortSignal;
 };
@@ -46,7 +48,7 @@ export function supervisors(): Supervisors {
   };
 }
 
-type Identity = Omit<Attachment, 'status' | 'save' | 'answered'>;
+type Identity = Omit<Attachment, 'status' | 'save' | 'answered' | 'settled'>;
 
 /** Adds the requests to what is known of a connected supervisor. A request fails with `unavailable` when it goes away. */
 export function attachment(identity: Identity): Attachment {
@@ -77,6 +79,7 @@ export function attachment(identity: Identity): Attachment {
 
   return {
     ...identity,
+    settled: false,
     status: (signal) => ask<Status>('status', signal),
     save: (signal) => ask<Saved>('saved', signal),
     answered: (answer) => waiting.get(answer.request)?.(answer),
