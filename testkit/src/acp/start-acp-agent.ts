@@ -66,7 +66,7 @@ export async function startAcpAgent(start: {
       ),
     );
   await once(child, 'spawn');
-  const initialized = await connection.agent.request(methods.agent.initialize, {
+  const initialized: InitializeResponse = await connection.agent.request(methods.agent.initialize, {
     protocolVersion: PROTOCOL_VERSION,
     clientCapabilities: {},
     clientInfo: { name: 'cspace-testkit', version: '0' },

@@ -24,9 +24,11 @@ export async function giveReply(
     return;
   }
   if (reply.fail !== undefined) {
-    const { status, type, message = 'as scripted', retryAfterSeconds } = reply.fail;
-    const retry = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-    sendJson(out, status, protocol.error(status, type, message), retry);
+    const { status, type, message = 'as scripted', retryAfterSeconds, shouldRetry } = reply.fail;
+    sendJson(out, status, protocol.error(status, type, message), {
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...(shouldRetry === undefined ? {} : { 'x-should-retry': String(shouldRetry) }),
+    });
     return;
   }
   const answer = answerOf(reply, request, workingDirectory);

@@ -33,7 +33,7 @@ function read(body: unknown): ModelRequest {
     tools,
     lastUserText: spokenText(texts(input[spokenAt] ?? {})),
     answers: { inConversation: answers(input), inTurn: answers(input.slice(spokenAt + 1)) },
-    side: tools.length === 0 && asString(request.instructions) !== '',
+    side: (tools.length === 0 && asString(request.instructions) !== '') || asObject(request.text).format !== undefined,
     usageWanted: true,
   };
 }

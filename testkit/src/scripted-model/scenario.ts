@@ -24,6 +24,8 @@ export const Failure = z.strictObject({
   type: z.string().optional(),
   message: z.string().optional(),
   retryAfterSeconds: z.number().optional(),
+  /** `x-should-retry`, which the providers' own clients obey. */
+  shouldRetry: z.boolean().optional(),
 });
 export type Failure = z.infer<typeof Failure>;
 

@@ -14,8 +14,11 @@ export function codex(agent: Agent, options: StartOptions): StartPart {
     env: {
       CODEX_HOME: `${home}/.codex`,
       OPENAI_API_KEY: PLACEHOLDER_KEY,
-      INITIAL_AGENT_MODE: agent.permission === 'auto' ? 'agent-full-access' : 'agent',
+      // To ask before each command, Codex only knows a sandbox that it wants out of.
+      INITIAL_AGENT_MODE: agent.permission === 'auto' ? 'agent-full-access' : 'read-only',
       NO_BROWSER: '1',
+      // A guess at the next prompt after each turn: a model request that nobody here sees.
+      CODEX_ACP_PROMPT_SUGGESTIONS: 'false',
     },
     // Some of it is read before a session begins (plugins are fetched then), so the adapter's variable comes too late.
     files: { [`${home}/.codex/config.toml`]: configToml(agent, modelUrl('openai', forwardPort)) },

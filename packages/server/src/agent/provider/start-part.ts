@@ -15,4 +15,6 @@ export type StartOptions = {
 };
 
 /** What a provider decides of a start. `prompt` only where it goes another way than the agent's system prompt. */
-export type StartPart = Pick<AgentStart, 'command' | 'env' | 'files' | 'sessionMeta'> & { readonly prompt?: string };
+export type StartPart = Pick<AgentStart, 'command' | 'env' | 'files' | 'sessionMeta'> & {
+  readonly prompt?: string;
+};

@@ -32,7 +32,11 @@ export async function agentOnHost(
     writeFileSync(path, text);
   }
   // A proxy that nobody is behind: what does not go to the model is refused.
-  const proxy = { HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1,localhost' };
+  const proxy = {
+    HTTP_PROXY: 'http://127.0.0.1:9',
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: '127.0.0.1,localhost',
+  };
   const env = { PATH: process.env.PATH ?? '', HOME: at.home, LANG: 'C.UTF-8', ...proxy, ...start.env };
   const acp = await startAcpAgent({ command: start.command, env, cwd: at.cwd });
   const systemPrompt = { mode: 'append', content: [{ type: 'text', text: start.prompt }] };
