@@ -19,8 +19,6 @@ export const AgentStart = z.strictObject({
   env: z.record(z.string(), z.string()),
   /** Written before the agent starts, by absolute path: its configuration, where no variable can give it. */
   files: z.record(z.string(), z.string()).optional(),
-  /** Added to the capabilities that the client declares at `initialize`. */
-  clientCapabilities: z.record(z.string(), z.unknown()).optional(),
   /** The `_meta` of `session/new`, `session/load` and `session/resume`. */
   sessionMeta: z.record(z.string(), z.unknown()).optional(),
   /** For show: `env`, `files` and `sessionMeta` already say it to the agent. */
