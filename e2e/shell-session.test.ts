@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { leftovers } from './harness/leftovers.ts';
@@ -68,7 +68,7 @@ test('a torture prompt reaches the agent byte for byte', async () => {
   expect(up).toMatchObject({ exitCode: 0 });
   const got = git(directory, 'rev-parse', 'torture:got.txt');
   const wanted = join(directory, 'wanted.txt');
-  (await import('node:fs')).writeFileSync(wanted, `${torture}\n`);
+  writeFileSync(wanted, `${torture}\n`);
   expect(got).toBe(git(directory, 'hash-object', '--no-filters', wanted));
   expect(readFileSync(wanted, 'utf8').length).toBeGreaterThan(900_000);
   await cspace.run(['down', 'torture', '--force'], { cwd: directory });
@@ -84,13 +84,14 @@ test('a script that fails is a failed turn, and down refuses what is not pushed'
   const refused = await cspace.run(['down', 'venus'], { cwd: directory });
   expect(refused).toMatchObject({ exitCode: 4 });
   expect(refused.stderr).toContain('1 changed file');
-  expect(await cspace.run(['down', 'venus', '--force'], { cwd: directory })).toMatchObject({ exitCode: 0 });
+  expect(await cspace.run(['down', 'venus', '--force', '--yes'], { cwd: directory })).toMatchObject({ exitCode: 0 });
 });
 
 test('a sandbox has no network, and a push outside its grant is refused at its terminal', async () => {
   const directory = repository(cspace.home);
   const script = [
     'cat /proc/net/dev | tail -n +3 | grep -v lo: && exit 10',
+    'git commit -q --allow-empty -m more',
     'git push -q origin HEAD:refs/heads/main 2> refused.txt && exit 11',
     'git push -q origin HEAD:refs/tags/v1 2>> refused.txt && exit 12',
     'cat refused.txt',
@@ -102,6 +103,7 @@ test('a sandbox has no network, and a push outside its grant is refused at its t
     cwd: directory,
     input: script,
   });
+  expect(up.stdout + up.stderr).toContain('refused');
   expect(up).toMatchObject({ exitCode: 0 });
   const logs = await cspace.run(['logs', 'earth', '--json'], { cwd: directory });
   const events = logs.stdout
