@@ -58,9 +58,9 @@ export { Push } from './push.ts';
 export {
   decidePush,
   type PushCommand,
-  type PushContext,
   type PushDecision,
   type PushGrant,
+  type PushPolicy,
   type PushSeen,
 } from './push-policy.ts';
 export { foldedRef, refNameProblem } from './ref-name.ts';

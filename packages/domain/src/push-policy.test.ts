@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decidePush, type PushCommand, type PushContext, type PushGrant, type PushSeen } from './push-policy.ts';
+import { decidePush, type PushCommand, type PushGrant, type PushPolicy, type PushSeen } from './push-policy.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
@@ -21,7 +21,7 @@ const REFS = new Map([
 const FORWARD: PushSeen = { kind: 'commit', fastForward: true, workflowFiles: [] };
 
 function decide(command: Partial<PushCommand>, seen?: PushSeen, grant: PushGrant = GRANT) {
-  const context: PushContext = {
+  const context: PushPolicy = {
     grant,
     shadowRef: 'refs/cspace/shadow',
     refs: REFS,

@@ -25,8 +25,8 @@ export type PushDecision =
   | { readonly do: 'save-shadow' }
   | { readonly do: 'refuse'; readonly why: string };
 
-/** What is known when a push is decided. `refs`: every branch of the mirror and where it is. `seen`: absent before the pack is read. */
-export type PushContext = {
+/** By what a push is decided. `refs`: every branch of the mirror and where it is. `seen`: absent before the pack is read. */
+export type PushPolicy = {
   readonly grant: PushGrant;
   readonly shadowRef: string;
   readonly refs: ReadonlyMap<string, string>;
@@ -40,10 +40,10 @@ const HEADS = 'refs/heads/';
  * Whether one command of a push goes through. Pure. It is asked twice: by the names alone before any object is read
  * (without `seen`), and again with what the objects show.
  */
-export function decidePush(command: PushCommand, context: PushContext): PushDecision {
+export function decidePush(command: PushCommand, policy: PushPolicy): PushDecision {
   const { ref, oldCommit, newCommit } = command;
-  const { grant, refs, seen } = context;
-  if (ref === context.shadowRef) {
+  const { grant, refs, seen } = policy;
+  if (ref === policy.shadowRef) {
     return NONE.test(newCommit) ? refuse('saved work cannot be deleted') : { do: 'save-shadow' };
   }
   const problem = refNameProblem(ref);

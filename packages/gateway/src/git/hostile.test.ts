@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   // The server is whole: the next client is served, nothing is left over, nothing was let in.
-  await scene.clone('after');
+  await scene.ok(scene.directory, 'ls-remote', scene.url);
   await until(async () => (await scene.leftovers()).length === 0);
   expect(scene.failures).toEqual([]);
   expect(scene.landed).toEqual([]);
@@ -133,12 +133,12 @@ test.each([
 });
 
 test('handleGit() is not filled by what inflates without end', async () => {
-  const zeros = deflateSync(Buffer.alloc(300_000_000));
-  expect(zeros.length).toBeLessThan(400_000);
+  const zeros = deflateSync(Buffer.alloc(60_000_000));
+  expect(zeros.length).toBeLessThan(100_000);
   const asTree = await send(Buffer.concat([command('refs/heads/mars'), FLUSH, pack(1, entry(2, 900_000_000, zeros))]));
   expect(asTree.text).toContain('ng refs/heads/mars');
   const body = gzipSync(
-    Buffer.concat([command('refs/heads/mars'), FLUSH, Buffer.from('PACK'), Buffer.alloc(200_000_000)]),
+    Buffer.concat([command('refs/heads/mars'), FLUSH, Buffer.from('PACK'), Buffer.alloc(60_000_000)]),
   );
   scene.grant = { ...GRANT, maxPackBytes: 1_000_000 };
   const asGzip = await send(body, { 'content-encoding': 'gzip' });

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type GitScene, GRANT, gitScene } from './testing/git-scene.ts';
@@ -148,18 +149,13 @@ test('handleGit() takes thin packs over bases that only the mirror has', async (
 
 test('handleGit() refuses objects that git finds bad', async () => {
   const blob = await scene.ok(clone, 'rev-parse', 'HEAD:README.md');
-  const tree = await new Promise<string>((resolve, reject) => {
-    import('node:child_process').then(({ execFile }) => {
-      const child = execFile('git', ['mktree'], { cwd: clone }, (error, out) =>
-        error ? reject(error) : resolve(out.trim()),
-      );
-      child.stdin?.end(`100644 blob ${blob}\t.git\n`);
-    });
-  });
+  const tree = execFileSync('git', ['mktree'], { cwd: clone, input: `100644 blob ${blob}\t.git\n` })
+    .toString()
+    .trim();
   const commit = await scene.ok(clone, 'commit-tree', '-p', 'HEAD', '-m', 'evil', tree);
   const { exitCode, stderr } = await push(`${commit}:refs/heads/mars`);
   expect(exitCode).toBe(1);
-  expect(stderr).toMatch(/the pack is not sound: .*hasDotgit|the pack is not sound/);
+  expect(stderr).toMatch(/the pack is not sound: .*hasDotgit/);
   expect((await scene.git(scene.mirror, 'cat-file', '-e', commit)).exitCode).not.toBe(0);
 });
 
@@ -205,14 +201,21 @@ test('handleGit() keeps saved work apart from every fetch', async () => {
 });
 
 test('handleGit() tidies saved work when there is much of it', async () => {
-  for (let round = 0; round < 22; round += 1) {
-    const commit = await scene.commit(clone, 'secret', `${round}`);
+  const packs = join(scene.shadow, 'objects', 'pack');
+  const save = async (text: string) => {
+    const commit = await scene.commit(clone, 'secret', text);
     expect(await push(`+${commit}:refs/cspace/shadow`)).toMatchObject({ exitCode: 0 });
+  };
+  await save('one');
+  for (const name of await readdir(packs)) {
+    for (let copy = 10; copy < 40; copy += 1) {
+      await copyFile(join(packs, name), join(packs, name.replace(/-[0-9a-f]{2}/, `-${copy}`)));
+    }
   }
-  const packs = (await readdir(join(scene.shadow, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-  expect(packs.length).toBeLessThan(5);
+  await save('two');
+  expect((await readdir(packs)).filter((name) => name.endsWith('.pack'))).toHaveLength(1);
   await scene.ok(scene.shadow, 'fsck', '--connectivity-only');
-}, 60_000);
+});
 
 test('handleGit() takes pushes of many at once', async () => {
   const clones = await Promise.all(Array.from({ length: 8 }, (_, index) => scene.clone(`c${index}`)));

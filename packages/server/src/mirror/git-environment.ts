@@ -1,5 +1,5 @@
 /** What git on the server's own repositories runs with: nothing of the user's or the machine's configuration. */
-export function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanGitEnvironment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     HOME: '/dev/null',

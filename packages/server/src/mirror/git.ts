@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Fault } from '@cspace/domain';
-import { cleanEnvironment } from './git-environment.ts';
+import { cleanGitEnvironment } from './git-environment.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** Given to every git: whatever a configuration says, nothing of it is run and nothing is collected. */
@@ -46,7 +46,7 @@ export async function tryGit(args: readonly string[], run: GitRun): Promise<GitR
   const timeoutMs = run.timeoutMs ?? 5 * MINUTE_MS;
   const timeout = AbortSignal.timeout(timeoutMs);
   const maxOutputBytes = run.maxOutputBytes ?? 256 * 1024 * 1024;
-  const env = { ...(run.env ?? cleanEnvironment()), ...(run.gitDirectory && { GIT_DIR: run.gitDirectory }) };
+  const env = { ...(run.env ?? cleanGitEnvironment()), ...(run.gitDirectory && { GIT_DIR: run.gitDirectory }) };
   const child = spawn('git', [...HARDENED, ...args], {
     env,
     ...(run.cwd !== undefined && { cwd: run.cwd }),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -97,19 +98,16 @@ test('inspectRepository() says what is wrong and what to do', async () => {
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)(
-  'inspectRepository() refuses a repository of another user (needs root)',
-  async () => {
-    await scene.git(scene.directory, 'clone', '-q', scene.user, 'foreign');
-    const foreign = join(scene.directory, 'foreign');
-    const { execFileSync } = await import('node:child_process');
-    execFileSync('chown', ['-R', '1234', foreign]);
-    await expect(inspect(foreign)).rejects.toMatchObject({
-      code: 'invalid',
-      hint: expect.stringContaining('safe.directory'),
-    });
-  },
-);
+// reason: only root can give a file to another user
+test.skipIf(process.getuid?.() !== 0)('inspectRepository() refuses a repository of another user', async () => {
+  await scene.git(scene.directory, 'clone', '-q', scene.user, 'foreign');
+  const foreign = join(scene.directory, 'foreign');
+  execFileSync('chown', ['-R', '1234', foreign]);
+  await expect(inspect(foreign)).rejects.toMatchObject({
+    code: 'invalid',
+    hint: expect.stringContaining('safe.directory'),
+  });
+});
 
 test('inspectRepository() runs nothing that a repository asks for', async () => {
   const canary = join(scene.directory, 'canary');

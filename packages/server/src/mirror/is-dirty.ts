@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tryGit } from './git.ts';
-import { cleanEnvironment } from './git-environment.ts';
+import { cleanGitEnvironment } from './git-environment.ts';
 
 /** An index larger than this is of a repository where looking at every file takes long. */
 const MAX_INDEX_BYTES = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ export async function isDirty(
   const index = join(gitDirectory, 'index');
   const size = (await stat(index).catch(() => undefined))?.size ?? 0;
   if (size > MAX_INDEX_BYTES) return undefined;
-  const env = { ...cleanEnvironment(), GIT_INDEX_FILE: index, GIT_WORK_TREE: workTree };
+  const env = { ...cleanGitEnvironment(), GIT_INDEX_FILE: index, GIT_WORK_TREE: workTree };
   const excludes = ['-c', `core.excludesFile=${join(gitDirectory, 'info', 'exclude')}`];
   const args = [...excludes, 'status', '--porcelain', '-z', '--ignore-submodules=all', '--untracked-files=normal'];
   const run = { gitDirectory: viewDirectory, cwd: workTree, env, signal, timeoutMs: PATIENCE_MS, maxOutputBytes: 4096 };

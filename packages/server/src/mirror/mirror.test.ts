@@ -1,6 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ProjectId } from '@cspace/domain';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fetchMirror, openMirror } from './mirror.ts';
 import { branchTip, resolveBase } from './resolve-base.ts';
 import { type MirrorScene, mirrorScene } from './testing/mirror-scene.ts';
 
@@ -47,8 +49,6 @@ test("fetchMirror() shows the remote, keeps the user's own work apart, and goes 
   expect(Object.keys(await branches(mirror.gitDirectory))).toEqual(['main']);
 
   const before = await branches(mirror.gitDirectory);
-  await scene.git(scene.directory, 'init', '-q', '--bare', 'gone.git');
-  const { rename } = await import('node:fs/promises');
   await rename(remote, join(scene.directory, 'away.git'));
   const next = await scene.commit(scene.user, 'more', 'x');
   const { warning } = await scene.open();
@@ -59,7 +59,6 @@ test("fetchMirror() shows the remote, keeps the user's own work apart, and goes 
 
 test('fetchMirror() shows what the user knows of a remote that was never reached', async () => {
   const remote = await scene.addRemote();
-  const { rm } = await import('node:fs/promises');
   await rm(remote, { recursive: true });
   const { mirror, warning } = await scene.open();
   expect(warning).toBeTypeOf('string');
@@ -87,8 +86,6 @@ test('fetchMirror() brings detached heads of every work tree, and shallow reposi
 
 /** The mirror of another repository of the scene, brought up to date. */
 async function mirrorSceneOf(user: string): Promise<string> {
-  const { ProjectId } = await import('@cspace/domain');
-  const { fetchMirror, openMirror } = await import('./mirror.ts');
   const project = { id: ProjectId.parse(`prj_${'b'.repeat(20)}`), name: 'x', path: user, createdAtMs: 0 };
   const mirror = await openMirror({ directory: join(scene.directory, 'other.git'), project });
   await fetchMirror(mirror, project, { env: scene.env, signal: scene.signal });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +12,7 @@ import { handleGit } from '../handle-git.ts';
 
 export type GitRunResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
-/** A mirror with one commit on `main`, a real HTTP server before it, and real git clients. For tests. */
+/** A mirror with two commits on `main`, a user's clone of it (`first`), a real HTTP server before it, and real git clients. For tests. */
 export type GitScene = AsyncDisposable & {
   readonly directory: string;
   readonly mirror: string;
@@ -44,6 +45,25 @@ export const GRANT: PushGrant = {
   maxPackBytes: 100_000_000,
 };
 
+/** A file, then a workflow file, as `git fast-import` reads them. */
+const FIRST_COMMITS = `commit refs/heads/main
+committer a <a@example.com> 0 +0000
+data 5
+first
+M 644 inline README.md
+data 6
+hello
+
+commit refs/heads/main
+committer a <a@example.com> 1 +0000
+data 6
+second
+M 644 inline .github/workflows/ci.yml
+data 9
+on: push
+
+`;
+
 export async function gitScene(): Promise<GitScene> {
   const directory = await mkdtemp(join(tmpdir(), 'git-scene-'));
   const home = join(directory, 'home');
@@ -70,9 +90,13 @@ export async function gitScene(): Promise<GitScene> {
     if (exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
     return stdout.trim();
   };
-  for (const repository of [mirror, shadow]) await ok(directory, 'init', '-q', '--bare', '-b', 'main', repository);
-  await mkdir(join(shadow, 'objects', 'info'), { recursive: true });
+  await ok(directory, 'init', '-q', '--bare', '-b', 'main', mirror);
+  await cp(mirror, shadow, { recursive: true });
   await writeFile(join(shadow, 'objects', 'info', 'alternates'), `${mirror}/objects\n`);
+  const importing = execFile('git', ['fast-import', '--quiet'], { cwd: mirror, env });
+  importing.stdin?.end(FIRST_COMMITS);
+  await once(importing, 'close');
+  await ok(directory, 'clone', '-q', mirror, 'first');
 
   const events: Event[] = [];
   const failures: unknown[] = [];
@@ -139,10 +163,5 @@ export async function gitScene(): Promise<GitScene> {
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-  const first = join(directory, 'first');
-  await ok(directory, 'init', '-q', '-b', 'main', first);
-  await scene.commit(first, 'README.md', 'hello\n');
-  await scene.commit(first, '.github/workflows/ci.yml', 'on: push\n');
-  await ok(first, 'push', '-q', mirror, 'main');
   return scene;
 }

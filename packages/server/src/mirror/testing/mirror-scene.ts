@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,6 +23,25 @@ export type MirrorScene = AsyncDisposable & {
   /** A commit in the mirror that nobody else has, as a push brings it. */
   pushed(mirror: Mirror, parent: string, path: string, text?: string): Promise<string>;
 };
+
+/** Two files, as `git fast-import` reads them. */
+const FIRST_COMMITS = `commit refs/heads/main
+committer a <a@example.com> 0 +0000
+data 5
+first
+M 644 inline README.md
+data 6
+hello
+
+commit refs/heads/main
+committer a <a@example.com> 1 +0000
+data 6
+second
+M 644 inline two
+data 2
+2
+
+`;
 
 export async function mirrorScene(): Promise<MirrorScene> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'mirror-scene-')));
@@ -53,8 +73,10 @@ export async function mirrorScene(): Promise<MirrorScene> {
     return git(repository, 'rev-parse', 'HEAD');
   };
   await git(directory, 'init', '-q', '-b', 'main', user);
-  await commit(user, 'README.md', 'hello\n');
-  await commit(user, 'two', '2\n');
+  const importing = execFile('git', ['fast-import', '--quiet'], { cwd: user, env });
+  importing.stdin?.end(FIRST_COMMITS);
+  await once(importing, 'close');
+  await git(user, 'reset', '-q', '--hard');
   return {
     directory,
     user,
