@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeEtc, WATCHED_IN_ETC } from './etc.ts';
+import { boundInEtc, makeEtc, WATCHED_IN_ETC } from './etc.ts';
 import { OUTER_USERS } from './outer-user.ts';
 import { isErrno } from './record.ts';
 
@@ -15,7 +15,7 @@ export type Base = {
 };
 
 /** A change of what `makeBase` writes is a new number: bases on disk with another are not used again. */
-const FORMAT = 1;
+const FORMAT = 2;
 const PROGRAMS = /^(usr|bin|sbin|lib|lib32|lib64|libx32)$/;
 
 /**
@@ -37,7 +37,8 @@ async function baseFor(directory: string, ownUsers: boolean, stamp: string): Pro
   const name = createHash('sha256').update(parts).digest('hex').slice(0, 20);
   const path = join(directory, 'bases', name);
   if ((await stat(path).catch(() => undefined)) === undefined) await makeBase(path, top, opt, ownUsers);
-  return { name, binds: [...top.filter(({ link }) => link === undefined).map((entry) => entry.path), ...opt] };
+  const programs = top.filter(({ link }) => link === undefined).map((entry) => entry.path);
+  return { name, binds: [...programs, ...opt, ...boundInEtc()] };
 }
 
 /** Changes when anything shown of the host's /etc or /opt may have. */

@@ -32,12 +32,20 @@ const SHOWN_FAMILIES = /^(java|python|maven|gprofng|php|lua|ruby|R)[\w.-]*$/;
 const CLIENTS = ['npmrc', 'pip.conf', 'wgetrc'];
 
 /** Whose times tell that something shown has changed: packages are installed by renaming into these. */
-export const WATCHED_IN_ETC = ['', 'ld.so.cache', 'alternatives', 'ssl/certs', 'profile', ...CLIENTS];
+export const WATCHED_IN_ETC = ['', 'ld.so.cache', 'profile', ...CLIENTS];
+
+/** Many small entries that are public by their nature: shown by a bind, which costs less than to copy them and is never stale. */
+const BOUND = ['/etc/alternatives', '/etc/ssl/certs', '/etc/fonts'];
+
+/** Those of them that this host has. */
+export function boundInEtc(): readonly string[] {
+  return BOUND.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+}
 
 /** Below what is shown, what is called like a credential is not, whoever may read it. */
 const CREDENTIAL = /^private$|shadow|passw|secret|credential|token|\.key$|^settings.*\.xml$|-$/i;
 
-/** Writes a directory to stand for /etc in a sandbox. At once: a thousand small entries take 30 ms so, and a second by promises. */
+/** Writes a directory to stand for /etc in a sandbox. At once: hundreds of small entries by promises take many times as long. */
 export function makeEtc(target: string): void {
   mkdirSync(target, { mode: 0o755 });
   for (const name of readdirSync('/etc')) {
@@ -63,6 +71,7 @@ function copyShown(source: string, target: string): void {
   } else if (entry.isDirectory() && (entry.mode & 0o005) === 0o005) {
     mkdirSync(target);
     chmodSync(target, 0o755);
+    if (BOUND.includes(source)) return;
     for (const name of readdirSync(source)) copyShown(join(source, name), join(target, name));
   }
 }

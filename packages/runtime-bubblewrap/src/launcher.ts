@@ -103,6 +103,8 @@ sub inside { my ($status) = @_;
     push @fds, $filter; push @options, '--seccomp', fileno $filter }
   enter();
   call('forbid new privileges', one('nr-prctl') + 0, 38, 1, 0, 0, 0);
+  # Whatever the server was started with stays outside (CLOSE_RANGE_CLOEXEC).
+  call('close what is open', 436, 3, 0xffffffff, 4);
   fcntl $_, 2, 0 for @fds;
   exec { one('bwrap') } 'bwrap', @options, '--', many('argv') or die 'cannot run ' . one('bwrap') . ": $!\n" }
 
@@ -122,6 +124,8 @@ my $bwrap = fork; die "cannot fork: $!\n" unless defined $bwrap;
 if (!$bwrap) { open STDOUT, '>&', $output_in; open STDERR, '>&', $output_in;
   eval { inside($status_in) }; print STDERR "launcher: $@"; exit 125 }
 close $status_in; close $output_in;
+$run .= sprintf ',"monitor":{"pid":%d,"ticks":%s}', $bwrap, ticks($bwrap);
+write_whole(one('run'), "{$run}");
 
 my ($seen, $init, $born) = ('', 0, 0);
 while (sysread $status, my $bytes, 4096) { $seen .= $bytes; last if $seen =~ /"child-pid": (\d+)/ && ($init = $1) }

@@ -16,6 +16,8 @@ export type RunRecord = {
   readonly bootId: string;
   readonly startedAtMs: number;
   readonly launcher: ProcessRef;
+  /** Bubblewrap outside the sandbox, which waits for its end. */
+  readonly monitor?: ProcessRef;
   /** The first process of the sandbox, once there is one: all others end with it. */
   readonly init?: ProcessRef;
 };

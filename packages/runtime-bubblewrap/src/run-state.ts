@@ -23,8 +23,9 @@ export async function runState(paths: SandboxPaths, bootId: string): Promise<Run
   return { state: 'ended', end: sandboxEnd(end, limit) };
 }
 
-async function anyAlive(run: RunRecord): Promise<boolean> {
-  return (run.init !== undefined && (await alive(run.init))) || (await alive(run.launcher));
+async function anyAlive({ init, launcher, monitor }: RunRecord): Promise<boolean> {
+  for (const ref of [init, launcher, monitor]) if (ref !== undefined && (await alive(ref))) return true;
+  return false;
 }
 
 /** Bubblewrap tells a signal as a shell does, 128 and its number. `limit`: what the runtime itself ended the run for. */

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { runtimeContract } from '@cspace/runtime-contract/testing';
 import { bubblewrapRuntime } from './runtime.ts';
+import { aRuntime } from './testing/a-runtime.ts';
 
 let directory = '';
 
@@ -10,20 +8,16 @@ runtimeContract(
   'bubblewrap',
   {
     real: true,
-    survives: () => `import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
+    survives: () => `import { bubblewrapRuntime } from ${JSON.stringify(new URL('runtime.ts', import.meta.url))};
       const runtime = bubblewrapRuntime({ directory: ${JSON.stringify(directory)}, clock: Date.now });`,
   },
   async () => {
-    // Everything that means something to a mount option, a shell or a job is in the name.
-    directory = join(await mkdtemp(join(tmpdir(), 'cspace-bubblewrap-')), "o,d=d: 'name' \\040$x");
-    const runtime = bubblewrapRuntime({ directory, clock: Date.now });
+    const made = await aRuntime();
+    directory = made.directory;
     return {
-      runtime,
-      again: () => bubblewrapRuntime({ directory, clock: Date.now }),
-      async dispose() {
-        runtime[Symbol.dispose]();
-        await rm(join(directory, '..'), { recursive: true, force: true });
-      },
+      runtime: made.runtime,
+      again: () => bubblewrapRuntime({ directory: made.directory, clock: Date.now }),
+      dispose: () => Promise.resolve(made[Symbol.asyncDispose]()),
     };
   },
 );

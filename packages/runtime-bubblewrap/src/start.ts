@@ -49,7 +49,10 @@ async function launch(perl: string, args: readonly string[], id: SandboxId, sign
     cwd: '/',
     env: { PATH: process.env.PATH, LC_ALL: 'C' },
   });
-  const abort = () => child.pid !== undefined && signalProcess(-child.pid, 'SIGKILL');
+  const abort = () => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      signalProcess(-child.pid, 'SIGKILL');
+  };
   signal.addEventListener('abort', abort, { once: true });
   try {
     const answer = await answerOf(child, child.stdout, id);

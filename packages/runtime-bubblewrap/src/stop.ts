@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { SandboxId } from '@cspace/domain';
 import type { Context } from './context.ts';
 import { sandboxPaths } from './paths.ts';
-import { commandOf, signalProcess, waitForDeath } from './process.ts';
+import { alive, commandOf, type ProcessRef, signalProcess, waitForDeath } from './process.ts';
 import { type RunRecord, writeRecord } from './record.ts';
 import { runState } from './run-state.ts';
 
@@ -29,18 +29,23 @@ export async function stopSandbox(
 }
 
 /** All processes of a sandbox end with its first one; the launcher sees it and writes down how. */
-async function endRun({ init, launcher }: RunRecord, graceMs: number, signal: AbortSignal): Promise<void> {
+async function endRun({ init, launcher, monitor }: RunRecord, graceMs: number, signal: AbortSignal): Promise<void> {
   if (init !== undefined) {
     const command = graceMs > 0 ? await commandOf(init) : undefined;
     if (command !== undefined) {
       signalProcess(command, 'SIGTERM');
       await waitForDeath(init, graceMs, signal);
     }
-    if (!(await waitForDeath(init, 0, signal))) signalProcess(init.pid, 'SIGKILL');
-    await waitForDeath(init, REAP_MS, signal);
-    if (await waitForDeath(launcher, REAP_MS, signal)) return;
+    await kill(init, init.pid, signal);
+    await waitForDeath(launcher, REAP_MS, signal);
   }
-  // It has not got as far as a sandbox, or hangs: it, its children and bubblewrap are one process group.
-  signalProcess(-launcher.pid, 'SIGKILL');
-  await waitForDeath(launcher, REAP_MS, signal);
+  // One that has not got as far as a sandbox, or hangs, is one process group with bubblewrap.
+  await kill(launcher, -launcher.pid, signal);
+  if (monitor !== undefined) await kill(monitor, monitor.pid, signal);
+}
+
+async function kill(ref: ProcessRef, pid: number, signal: AbortSignal): Promise<void> {
+  if (!(await alive(ref))) return;
+  signalProcess(pid, 'SIGKILL');
+  await waitForDeath(ref, REAP_MS, signal);
 }

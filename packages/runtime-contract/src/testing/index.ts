@@ -1,3 +1,3 @@
-export { exchange } from './exchange.ts';
+export { type Exchange, exchange } from './exchange.ts';
 export { aSpec, newIds, until } from './fixture.ts';
 export { type RuntimeFixture, type RuntimePromises, runtimeContract } from './runtime-contract.ts';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exchange } from './exchange.ts';
@@ -33,10 +34,9 @@ export function survivalContract(given: () => RuntimeFixture, moduleFor: (fixtur
 
 /** A process that starts the command, says so, and is then killed with its whole group. */
 async function killedAfterStart(module: string, spec: unknown, command: unknown): Promise<void> {
-  // Beside the sources, so that packages are found from it.
-  const directory = await mkdtemp(join(import.meta.dirname, '.killed-'));
+  const directory = await mkdtemp(join(tmpdir(), 'cspace-killed-'));
   try {
-    const program = join(directory, 'main.ts');
+    const program = join(directory, 'main.mjs');
     const signal = 'new AbortController().signal';
     const start = `await runtime.create(${JSON.stringify(spec)}, ${signal});
       await runtime.start(${JSON.stringify((spec as { id: string }).id)}, ${JSON.stringify(command)}, ${signal});
