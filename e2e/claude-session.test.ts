@@ -87,7 +87,7 @@ test('an interrupt ends a long tool call, and the next message resumes the conve
   await expect
     .poll(async () => (await cspace.run(['list', '--json'], { cwd })).stdout, { timeout: 40_000 })
     .toContain('"stopped"');
-  expect(supervisorPids()).toEqual([]);
+  expect(supervisorPids(cspace.home)).toEqual([]);
 
   const again = await cspace.run(['up', 'mars', '--prompt', 'go on'], { cwd });
   expect(again).toMatchObject({ exitCode: 0 });
@@ -110,7 +110,8 @@ test.each(['server', 'supervisor', 'agent'] as const)(
       .poll(async () => (await cspace.run(['agent-status', 'mars'], { cwd })).stdout, { timeout: 60_000 })
       .toContain('sleep 4');
     if (victim === 'server') await cspace.killServer();
-    else process.kill(victim === 'supervisor' ? (supervisorPids()[0] ?? 0) : claudePid(), 'SIGKILL');
+    else
+      process.kill(victim === 'supervisor' ? (supervisorPids(cspace.home)[0] ?? 0) : claudePid(cspace.home), 'SIGKILL');
     const result = await up;
     expect(result.stdout).toContain('Finished.');
     expect(result).toMatchObject({ exitCode: 0 });
@@ -143,9 +144,8 @@ test('a torture prompt reaches the model byte for byte', async () => {
 });
 
 /** The process of Claude Code's adapter, on the host's count. */
-function claudePid(): number {
-  const pids = readFileSync('/proc/self/status', 'utf8') && supervisorPids();
-  const [supervisor] = pids;
+function claudePid(home: string): number {
+  const [supervisor] = supervisorPids(home);
   const children = readFileSync(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8')
     .trim()
     .split(' ')

@@ -35,11 +35,20 @@ function below(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory).filter((name) => !name.startsWith('.')) : [];
 }
 
-/** The processes of the supervisors that run now, on the host's count, by the session whose control group they are in. */
-export function supervisorPids(): number[] {
+/** The supervisors of a home that run now, on the host's count: their doors are mounted from it. */
+export function supervisorPids(home: string): number[] {
   const text = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
   return text
     .split('\n')
     .filter((line) => line.includes('/opt/cspace/supervisor.mjs') && !/bwrap|unshare|setpriv|\/bin\/sh/.test(line))
-    .map((line) => Number(line.trim().split(' ', 1)[0]));
+    .map((line) => Number(line.trim().split(' ', 1)[0]))
+    .filter((pid) => mountsOf(pid).includes(`${home}/`));
+}
+
+function mountsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+  } catch {
+    return '';
+  }
 }

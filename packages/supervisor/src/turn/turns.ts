@@ -2,12 +2,15 @@ import type { PromptId, TurnOutcome } from '@cspace/domain';
 import type { SupervisorEvent } from '@cspace/protocol';
 import { errorText } from '../agent/error-text.ts';
 import type { OpenAgent } from '../agent/open-agent.ts';
+import { type AgentEnd, describeEnd } from '../agent/spawn-agent.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { TakenPrompts } from '../taken-prompts.ts';
 import type { Order } from '../uplink/uplink.ts';
 
 /** How long an agent may take to end a cancelled turn before its process is ended. */
 const CANCEL_MS = 10_000;
+/** From an error of the agent's to the end of its process, when that is why. */
+const LAST_WORDS_MS = 500;
 
 type PromptOrder = Extract<Order, { type: 'prompt' }>;
 type Answer = { readonly type: 'not-taken'; readonly promptId: PromptId; readonly why: 'busy' | 'ending' | 'repeated' };
@@ -76,13 +79,9 @@ export function turns(given: {
   };
 
   const outcomeOf = async (turn: Turn, text: string): Promise<TurnOutcome> => {
-    let dead = false;
     try {
       const agent = await given.agent();
       turn.agent = agent;
-      void agent.ended.then(() => {
-        dead = true;
-      });
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
       const preface = agent.conversation.preface;
       const whole = preface === undefined ? text : `${preface}\n\n${text}`;
@@ -90,7 +89,8 @@ export function turns(given: {
       return turn.cancelledBy === undefined ? outcomeFor(stopReason) : { kind: 'cancelled', by: turn.cancelledBy };
     } catch (error) {
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
-      return dead ? { kind: 'cut', why: errorText(error) } : { kind: 'failed', why: errorText(error) };
+      const end = await endWithin(turn.agent, LAST_WORDS_MS);
+      return end === undefined ? { kind: 'failed', why: errorText(error) } : { kind: 'cut', why: describeEnd(end) };
     }
   };
 
@@ -146,6 +146,13 @@ export function turns(given: {
       if (current !== undefined) await cancel(current, by);
     },
   };
+}
+
+/** How the agent's process ended, if it does so by then. Its connection may be seen to close before its process. */
+function endWithin(agent: OpenAgent | undefined, ms: number): Promise<AgentEnd | undefined> {
+  if (agent === undefined) return Promise.resolve(undefined);
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined).unref());
+  return Promise.race([agent.ended, late]);
 }
 
 function outcomeFor(stopReason: string): TurnOutcome {
