@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { INSIDE } from '@cspace/protocol';
-import { contents, keyOf } from './toolbox/contents.ts';
+import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT, compileClaude } from './toolbox/claude-launcher.ts';
+import { type Content, contents, keyOf } from './toolbox/contents.ts';
 import { type InstallStep, installAgent } from './toolbox/install-agent.ts';
 import { type InstalledAgent, installedAgents } from './toolbox/installed-agents.ts';
 import { placeTree } from './toolbox/place-tree.ts';
@@ -22,6 +23,7 @@ export type Toolbox = {
 /** Small files that are no copy of anything. `bin/cspace` is the CLI inside. */
 const WRITTEN: Readonly<Record<string, string>> = {
   'bin/cspace': `#!/bin/sh\nexec ${INSIDE.toolbox}/bin/node ${INSIDE.toolbox}/cli/cli.mjs "$@"\n`,
+  [CLAUDE_LAUNCHER]: CLAUDE_LAUNCHER_TEXT,
   'package.json': '{"type":"module"}\n',
 };
 
@@ -37,30 +39,40 @@ export function toolbox(given: {
   readonly agents: string;
 }): Toolbox {
   const { directory, product, agents } = given;
+  const making = new Map<string, Promise<string>>();
   return {
-    assembled: async () => assemble(directory, product, agents),
+    async assembled() {
+      const all = contents(product, agents);
+      const path = join(directory, keyOf(all, WRITTEN));
+      if (existsSync(path)) return path;
+      const made = making.get(path) ?? assemble(path, all).finally(() => making.delete(path));
+      making.set(path, made);
+      return made;
+    },
     install: (name, signal) => installAgent(name, agents, signal),
     installed: () => installedAgents(agents),
   };
 }
 
-function assemble(directory: string, product: string, agents: string): string {
-  const all = contents(product, agents);
-  const path = join(directory, keyOf(all, WRITTEN));
-  if (existsSync(path)) return path;
-
+async function assemble(path: string, all: readonly Content[]): Promise<string> {
+  const directory = dirname(path);
+  const copies = join(directory, '.copies');
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   removeAbandoned(directory);
   const draft = join(directory, `.${randomBytes(6).toString('hex')}.new`);
   try {
     for (const { source, target, nested } of all) {
       mkdirSync(dirname(join(draft, target)), { recursive: true, mode: 0o755 });
-      placeTree(source, join(draft, target), join(directory, '.copies'), nested);
+      placeTree(source, join(draft, target), copies, nested);
     }
     for (const [target, text] of Object.entries(WRITTEN)) {
+      mkdirSync(dirname(join(draft, target)), { recursive: true, mode: 0o755 });
       writeFileSync(join(draft, target), text, { flush: true });
       chmodSync(join(draft, target), target.startsWith('bin/') ? 0o755 : 0o644);
     }
+    const compiled = all.filter(({ target }) => /^(bin\/node$|agents\/claude\/)/.test(target));
+    mkdirSync(join(directory, '.compiled'), { recursive: true });
+    await compileClaude(draft, join(directory, '.compiled'), keyOf(compiled, {}), copies);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

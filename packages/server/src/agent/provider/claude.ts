@@ -1,5 +1,6 @@
 import type { Agent } from '@cspace/domain';
 import { PLACEHOLDER_KEY } from '@cspace/protocol';
+import { CLAUDE_LAUNCHER } from '../toolbox/claude-launcher.ts';
 import { modelUrl } from './model-url.ts';
 import type { StartOptions, StartPart } from './start-part.ts';
 
@@ -25,10 +26,7 @@ export function claude(agent: Agent, options: StartOptions): StartPart {
   const { toolbox, home, forwardPort, title } = options;
   const mode = agent.permission === 'auto' ? 'bypassPermissions' : 'default';
   return {
-    command: [
-      `${toolbox}/bin/node`,
-      `${toolbox}/agents/claude/node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js`,
-    ],
+    command: [`${toolbox}/bin/node`, `${toolbox}/${CLAUDE_LAUNCHER}`],
     env: {
       ...QUIET,
       ANTHROPIC_BASE_URL: modelUrl('anthropic', forwardPort),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Agent } from '@cspace/domain';
 import { type AcpAgent, startAcpAgent } from '@cspace/testkit';
 import { agentStart } from '../provider.ts';
+import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT } from '../toolbox/claude-launcher.ts';
 import { installedAgents } from '../toolbox/installed-agents.ts';
 
 const ROOT = join(import.meta.dirname, '../../../../..');
@@ -66,5 +67,6 @@ function toolboxWith(name: HostedProvider): string {
   symlinkSync(process.execPath, join(toolbox, 'bin/node'));
   mkdirSync(join(toolbox, 'agents', name), { recursive: true });
   symlinkSync(join(nodeModulesOf(name) ?? '', 'node_modules'), join(toolbox, 'agents', name, 'node_modules'));
+  if (name === 'claude') writeFileSync(join(toolbox, CLAUDE_LAUNCHER), CLAUDE_LAUNCHER_TEXT);
   return toolbox;
 }
