@@ -13,6 +13,8 @@ export type Given = {
   readonly columns?: number;
   readonly cwd?: string;
   readonly cancelled?: AbortSignal;
+  /** Absent: it is always the same moment. */
+  readonly nowMs?: () => number;
   readonly onStdout?: (text: string) => void;
 };
 
@@ -43,7 +45,7 @@ export async function runCli(argv: readonly string[], given: Given = {}): Promis
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     cancelled: given.cancelled ?? new AbortController().signal,
-    nowMs: () => Date.parse('2026-01-31T13:00:00Z'),
+    nowMs: given.nowMs ?? (() => Date.parse('2026-01-31T13:00:00Z')),
   };
   const exitCode = await run(argv, io);
   return { exitCode, ...written };

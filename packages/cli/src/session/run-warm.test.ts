@@ -1,0 +1,56 @@
+import { Fault } from '@cspace/domain';
+import { expect, test } from 'vitest';
+import { withWorld } from '../testing/with-world.ts';
+
+test('run() has the answer on standard output, the rest on standard error, and takes the session away', async () => {
+  await withWorld(async ({ cli, world }) => {
+    const ran = await cli(['run', 'shell', 'Say it']);
+    expect(ran).toMatchObject({
+      exitCode: 0,
+      stdout: 'You said: Say it\n',
+      stderr: expect.stringContaining('finished'),
+    });
+    expect([...world.sessions.values()].map(({ state }) => state.kind)).toEqual(['removed']);
+    const kept = await cli(['run', 'shell', 'Say it', '--keep', '--name', 'worker', '--json']);
+    expect(JSON.parse(kept.stdout)).toMatchObject({ type: 'result', ok: true, name: 'worker', kept: true });
+    expect([...world.sessions.values()].map(({ state }) => state.kind)).toEqual(['removed', 'ready']);
+  });
+});
+
+test('run() leaves a session that failed or holds unpushed work', async () => {
+  await withWorld(async ({ cli, world }) => {
+    world.onPrompt = (self, session, { id }) => {
+      self.change(session.id, { unpushedCommits: 1 });
+      self.emit(session.id, { type: 'turn.ended', promptId: id, outcome: { kind: 'finished' }, ms: 1 });
+    };
+    expect(await cli(['run', 'shell', 'Do it'])).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('stays'),
+    });
+    world.onPrompt = (self, session, { id }) =>
+      self.emit(session.id, {
+        type: 'turn.ended',
+        promptId: id,
+        outcome: { kind: 'failed', why: 'exit code 1' },
+        ms: 1,
+      });
+    expect(await cli(['run', 'shell', 'Do it'])).toMatchObject({ exitCode: 1 });
+    expect([...world.sessions.values()].every(({ state }) => state.kind === 'ready')).toBe(true);
+  });
+});
+
+test('warm() tries a failed one once more, tells of each, and exits 1 if any failed', async () => {
+  await withWorld(async ({ cli, world }) => {
+    world.faults.set('sessions.create', new Fault('limit', 'Cannot create: no memory'));
+    const ran = await cli(['warm', 'a', 'b', 'b']);
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(ran.stdout).toBe('INSTANCE   STATUS\na          ready (0ms)\nb          ready (0ms)\n');
+    world.onPrompt = () => {};
+    const bad = await cli(['warm', 'a', '../b', '--json']);
+    expect(bad.exitCode).toBe(1);
+    expect(JSON.parse(bad.stdout)).toEqual([
+      expect.objectContaining({ name: 'a', status: 'ready' }),
+      expect.objectContaining({ name: '../b', status: 'FAILED', why: expect.any(String) }),
+    ]);
+  });
+});
