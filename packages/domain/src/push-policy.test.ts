@@ -74,6 +74,12 @@ test('decidePush() lets a session force its own branch, and change workflows whe
   expect(decide({}, { ...FORWARD, workflowFiles: ['Jenkinsfile'] }, granted)).toEqual({ do: 'land', branch: 'mars' });
 });
 
+test('decidePush() has nothing to do for a branch that is there already', () => {
+  expect(decide({ oldCommit: NONE, newCommit: A })).toEqual({ do: 'nothing' });
+  expect(decide({ oldCommit: A, newCommit: A })).toEqual({ do: 'nothing' });
+  expect(decide({ ref: 'refs/heads/main', oldCommit: A, newCommit: A })).toMatchObject({ do: 'refuse' });
+});
+
 test('decidePush() protects before it allows, its own branch too', () => {
   const grant = { ...GRANT, branch: 'main' };
   expect(decide({ ref: 'refs/heads/main' }, FORWARD, grant)).toMatchObject({ do: 'refuse' });

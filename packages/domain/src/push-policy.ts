@@ -23,6 +23,8 @@ export type PushSeen = {
 export type PushDecision =
   | { readonly do: 'land'; readonly branch: string }
   | { readonly do: 'save-shadow' }
+  /** The branch is there already, as when a client's HTTP library sends a push twice. */
+  | { readonly do: 'nothing' }
   | { readonly do: 'refuse'; readonly why: string };
 
 /** By what a push is decided. `refs`: every branch of the mirror and where it is. `seen`: absent before the pack is read. */
@@ -58,6 +60,7 @@ export function decidePush(command: PushCommand, policy: PushPolicy): PushDecisi
   }
   const clash = clashing(ref, refs.keys());
   if (clash !== undefined) return refuse(`the branch ${short(clash)} is in its way`);
+  if (refs.get(ref) === newCommit) return { do: 'nothing' };
   if ((refs.get(ref) ?? '') !== (NONE.test(oldCommit) ? '' : oldCommit)) {
     return refuse('the branch has moved in the meantime; fetch first');
   }

@@ -84,7 +84,7 @@ async function take(
   judged: readonly Judged[],
   body: Body,
 ): Promise<{ readonly judged: readonly Judged[]; readonly unpack?: string }> {
-  const wanted = judged.filter(({ decision }) => decision.do !== 'refuse');
+  const wanted = judged.filter(({ decision }) => decision.do === 'land' || decision.do === 'save-shadow');
   if (wanted.length === 0) return { judged };
   const isShadow = wanted.some(({ decision }) => decision.do === 'save-shadow');
   const repository = isShadow ? push.places.shadow : push.places.mirror;
@@ -126,11 +126,12 @@ async function carryOut(
     case 'refuse':
       report.say(`refused ${ref}: ${decision.why}`);
       return { ref, why: decision.why };
+    case 'nothing':
+      return { ref };
     case 'save-shadow':
       await saveShadow(push.places.shadow, newCommit);
       return { ref };
     case 'land': {
-      if (oldCommit === newCommit) return { ref };
       const outcome = await push.ports.land(push.caller, { branch: decision.branch, oldCommit, newCommit });
       if (outcome.kind === 'failed') {
         report.say(`${ref} did not land: ${outcome.why}`);

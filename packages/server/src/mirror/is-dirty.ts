@@ -4,8 +4,8 @@ import { tryGit } from './git.ts';
 import { cleanGitEnvironment } from './git-environment.ts';
 
 /** An index larger than this is of a repository where looking at every file takes long. */
-const MAX_INDEX_BYTES = 16 * 1024 * 1024;
-const PATIENCE_MS = 5_000;
+const MAX_INDEX_BYTES = 4 * 1024 * 1024;
+const PATIENCE_MS = 1_000;
 
 /**
  * Whether a work tree has changed, staged or untracked files; undefined where telling would take long.

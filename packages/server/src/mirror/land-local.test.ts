@@ -106,7 +106,7 @@ test('landLocal() goes back to the branch itself once it is free', async () => {
   await expect(at(scene.user, 'refs/remotes/cspace/mars')).rejects.toThrow();
 });
 
-test('landLocal() lands in a repository whose refs are packed, and in a bare one', async () => {
+test('landLocal() lands in a repository whose refs are packed', async () => {
   await scene.git(scene.user, 'branch', 'mars');
   await scene.git(scene.user, 'pack-refs', '--all');
   const opened = await scene.open();

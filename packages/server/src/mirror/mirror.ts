@@ -6,6 +6,7 @@ import { fetchLocal } from './fetch-local.ts';
 import { fetchRemote } from './fetch-remote.ts';
 import { git } from './git.ts';
 import { branchRefs, moveRefs, refsOf } from './refs.ts';
+import { tidyMirror } from './tidy-mirror.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /**
@@ -103,5 +104,9 @@ async function fetchNow(
   const { wanted, head } = await branchRefs(mirror.gitDirectory, project, signal);
   await moveRefs(mirror.gitDirectory, before, wanted, signal);
   if (head !== undefined) await git(['symbolic-ref', 'HEAD', head], { gitDirectory: mirror.gitDirectory, signal });
+  await tidyMirror(mirror, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    warning ??= `Cannot tidy the mirror of ${project.name}: ${String(error)}`;
+  });
   return warning === undefined ? {} : { warning };
 }

@@ -82,25 +82,23 @@ async function place(path: string, text: string): Promise<void> {
   await rename(next, path);
 }
 
+const FORMAT = '^(extensions\\.(objectformat|refstorage)|core\\.sharedrepository)$';
+
 /** Ours, but for what says how the repository's files are to be read and written. `git config --file` follows no include. */
 async function configuration(common: string, signal: AbortSignal): Promise<string> {
-  const file = join(common, 'config');
-  const read = async (key: string): Promise<string | undefined> => {
-    const { exitCode, stdout } = await tryGit(['config', '--file', file, '--get', key], { signal });
-    return exitCode === 0 ? stdout.trim() : undefined;
-  };
-  const [format, storage, shared] = await Promise.all(
-    ['extensions.objectformat', 'extensions.refstorage', 'core.sharedrepository'].map(read),
+  const args = ['config', '--file', join(common, 'config'), '-z', '--get-regexp', FORMAT];
+  const { stdout } = await tryGit(args, { signal });
+  const found = new Map(
+    stdout.split('\0').map((entry) => [entry.split('\n', 1)[0] ?? '', entry.slice(entry.indexOf('\n') + 1)] as const),
   );
-  if ((format ?? 'sha1') !== 'sha1' || (storage ?? 'files') !== 'files') {
-    throw new Fault(
-      'lacking',
-      `Cannot use the repository ${common}: its ${format ?? storage} format is not supported`,
-      {
-        hint: 'Use a repository with sha1 objects and files refs, which is what `git init` makes',
-      },
-    );
+  const objects = found.get('extensions.objectformat') ?? 'sha1';
+  const refs = found.get('extensions.refstorage') ?? 'files';
+  if (objects !== 'sha1' || refs !== 'files') {
+    throw new Fault('lacking', `Cannot use the repository ${common}: it has ${objects} objects and refs in ${refs}`, {
+      hint: 'Use a repository with sha1 objects and refs in files, as `git init` makes it',
+    });
   }
-  const sharing = shared !== undefined && /^[a-z0-9]+$/i.test(shared) ? `\tsharedRepository = ${shared}\n` : '';
+  const shared = found.get('core.sharedrepository') ?? '';
+  const sharing = /^[a-z0-9]+$/i.test(shared) ? `\tsharedRepository = ${shared}\n` : '';
   return `[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n${sharing}`;
 }
