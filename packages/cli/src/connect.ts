@@ -30,11 +30,12 @@ export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}):
     case 'url':
       return connect({ url: where.url, token: where.token, fetch: nodeFetch() });
     case 'socket':
-      return connect({ url: 'http://localhost', fetch: nodeFetch(where.path) });
+      return connect({ url: 'http://localhost', called: where.path, fetch: nodeFetch(where.path) });
     case 'own': {
       const fetch = nodeFetch(where.home.socket);
       return connect({
         url: 'http://localhost',
+        called: where.home.socket,
         fetch: options.start === false ? fetch : startingFetch(cli, where.home, fetch),
       });
     }
@@ -58,5 +59,5 @@ function startingFetch(cli: Cli, home: Home, fetch: FetchLike): FetchLike {
 /** Whether a connection was refused before anything was sent. */
 export function nobodyListens(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOENT' || code === 'ECONNREFUSED';
+  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR';
 }

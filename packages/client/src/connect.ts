@@ -31,6 +31,8 @@ export type Connection = {
   readonly url: string;
   readonly fetch?: FetchLike;
   readonly token?: string | undefined;
+  /** What errors call the place, where that is not the URL. */
+  readonly called?: string;
 };
 
 /** A stream is given up when not even a keep-alive comes for this long; the server sends one every 5 s. */
@@ -132,7 +134,9 @@ async function reach<T>(
     return await act(connection.fetch ?? globalThis.fetch);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw cause instanceof Error && cause.name === 'Fault' ? cause : faultFromConnection(cause, connection.url);
+    throw cause instanceof Error && cause.name === 'Fault'
+      ? cause
+      : faultFromConnection(cause, connection.called ?? connection.url);
   }
 }
 
