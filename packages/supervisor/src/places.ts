@@ -14,12 +14,12 @@ export type Places = {
 /** The places of a sandbox, each replaceable by a `CSPACE_*` variable so that it runs outside of one. */
 export function places(env: Readonly<Record<string, string | undefined>>): Places {
   return {
-    home: env['HOME'] ?? INSIDE.home,
-    workspace: env['CSPACE_WORKSPACE'] ?? INSIDE.workspace,
-    state: env['CSPACE_STATE'] ?? INSIDE.state,
-    door: env['CSPACE_DOOR'] ?? INSIDE.door,
-    toolbox: env['CSPACE_TOOLBOX'] ?? INSIDE.toolbox,
-    forwardPort: Number(env['CSPACE_FORWARD_PORT'] ?? INSIDE.forwardPort),
+    home: env.HOME ?? INSIDE.home,
+    workspace: env.CSPACE_WORKSPACE ?? INSIDE.workspace,
+    state: env.CSPACE_STATE ?? INSIDE.state,
+    door: env.CSPACE_DOOR ?? INSIDE.door,
+    toolbox: env.CSPACE_TOOLBOX ?? INSIDE.toolbox,
+    forwardPort: Number(env.CSPACE_FORWARD_PORT ?? INSIDE.forwardPort),
   };
 }
 

@@ -15,7 +15,7 @@ export function sessionEnvironment(
   const proxy = `http://127.0.0.1:${at.forwardPort}`;
   const direct = 'localhost,127.0.0.1,::1';
   const toolboxBin = `${at.toolbox}/bin`;
-  const path = own['PATH'] ?? DEFAULT_PATH;
+  const path = own.PATH ?? DEFAULT_PATH;
   return {
     ...Object.fromEntries(KEPT.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]]))),
     HOME: at.home,

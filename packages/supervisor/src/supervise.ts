@@ -225,7 +225,8 @@ export async function supervise(
     switch (order.type) {
       case 'prompt':
         clearTimeout(asleep);
-        return turns.prompt(order);
+        turns.prompt(order);
+        return;
       case 'cancel':
         void turns.cancel(order.promptId, order.by);
         return;
@@ -240,7 +241,8 @@ export async function supervise(
         );
         return;
       case 'permission':
-        return permissions.answer(order.permissionId, order.option);
+        permissions.answer(order.permissionId, order.option);
+        return;
       case 'open-tunnel':
         clearTimeout(asleep);
         tunnels.serve(order.tunnelId, order.target).catch((error: unknown) => {
@@ -248,7 +250,8 @@ export async function supervise(
         });
         return;
       case 'exit':
-        return exit.resolve(order.reason);
+        exit.resolve(order.reason);
+        return;
     }
   }
 

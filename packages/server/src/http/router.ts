@@ -1,5 +1,4 @@
 import {
-  type Agent,
   FAULTS,
   Fault,
   type Ids,
@@ -55,7 +54,6 @@ export type RouterDependencies = CreateDependencies & {
 
 type Credential = { kind: 'api-key' | 'oauth-token'; value: string; baseUrl?: string | undefined };
 export type ApiContext = { readonly caller: ApiCaller };
-export type { Agent };
 
 /** The contract, carried out. Every handler says first who may do this. */
 export function router(given: RouterDependencies) {

@@ -80,7 +80,7 @@ function sessionRequest(connection: AgentConnection, start: AgentStart, cwd: str
   if (start.prompt !== '') {
     if (offersSystemPrompt(connection)) {
       request.systemPrompt = { mode: 'append', content: [{ type: 'text', text: start.prompt }] };
-    } else if (offersClaudeMeta(connection)) meta['systemPrompt'] = { append: start.prompt };
+    } else if (offersClaudeMeta(connection)) meta.systemPrompt = { append: start.prompt };
   }
   return Object.keys(meta).length > 0 ? { ...request, _meta: meta } : request;
 }
@@ -92,7 +92,7 @@ function offersSystemPrompt({ initialized }: AgentConnection): boolean {
 }
 
 function offersClaudeMeta({ initialized }: AgentConnection): boolean {
-  return initialized.agentCapabilities?._meta?.['claudeCode'] !== undefined;
+  return initialized.agentCapabilities?._meta?.claudeCode !== undefined;
 }
 
 function patience() {

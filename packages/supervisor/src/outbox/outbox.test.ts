@@ -105,7 +105,10 @@ test('any order of appends, reads, acknowledgements and reopenings gives the ser
       let count = 0;
       let sent = 0;
       for (const each of [...steps, 'send', 'ack'] as const) {
-        if (each === 'append') outbox.append(text(String((count += 1)) + '.'.repeat(30_000)));
+        if (each === 'append') {
+          count += 1;
+          outbox.append(text(String(count) + '.'.repeat(30_000)));
+        }
         if (each === 'send') {
           const batch = outbox.read(sent);
           for (const item of batch.items) {

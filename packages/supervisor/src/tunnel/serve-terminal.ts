@@ -17,7 +17,7 @@ export async function serveTerminal(
 ): Promise<void> {
   // The native part is loaded by the first terminal: most supervisors never open one.
   const { spawn } = await import('@lydell/node-pty');
-  const [file, ...rest] = target.argv.length > 0 ? target.argv : [at.env['SHELL'] ?? '/bin/bash', '-l'];
+  const [file, ...rest] = target.argv.length > 0 ? target.argv : [at.env.SHELL ?? '/bin/bash', '-l'];
   const pty = spawn(file ?? '/bin/sh', rest, {
     name: target.term,
     cols: target.columns,

@@ -87,12 +87,14 @@ export function openUplink(given: {
     if (message === undefined || connection !== current) return;
     switch (message.type) {
       case 'ping':
-        return write(connection, { type: 'pong' });
+        write(connection, { type: 'pong' });
+        return;
       case 'ack':
         outbox.ack(message.seq);
         connection.underWay = connection.underWay.filter((batch) => batch.seq > message.seq);
         given.onAck?.(message.seq);
-        return pump();
+        pump();
+        return;
       case 'welcome':
         failures = 0;
         if (!outbox.welcome({ ackedSeq: message.ackedSeq, session: message.session.id })) {
@@ -102,9 +104,10 @@ export function openUplink(given: {
         connection.sentSeq = outbox.ackedSeq;
         connection.welcomed = true;
         pump();
-        return given.onWelcome(message);
+        given.onWelcome(message);
+        return;
       default:
-        return given.onOrder(message);
+        given.onOrder(message);
     }
   };
 
