@@ -89,11 +89,10 @@ async function sendStream(
       return;
     }
     if (at === middle && reply.hold === 'middle') await gate.pass(signal);
-    if (at === middle && reply.badJson)
-      await write(out, 'data: {"type": "content_block_de\n\n', reply.writeBytes, signal);
     if (at > 0 && reply.everyMs > 0) await sleep(reply.everyMs, undefined, { signal });
     const name = event.event === undefined ? '' : `event: ${event.event}\n`;
-    await write(out, `${name}data: ${event.data}\n\n`, reply.writeBytes, signal);
+    const data = at === middle && reply.badJson ? event.data.slice(0, event.data.length / 2) : event.data;
+    await write(out, `${name}data: ${data}\n\n`, reply.writeBytes, signal);
   }
   out.end();
 }

@@ -62,7 +62,7 @@ export const Reply = z.strictObject({
   hold: z.enum(['start', 'middle']).optional(),
   /** Destroys the connection after this many events of the stream; 0: before the headers. */
   cutAfterEvents: z.int().nonnegative().optional(),
-  /** Puts an event into the stream that is not JSON. */
+  /** Cuts the JSON of an event in the middle of the stream short. */
   badJson: z.boolean().default(false),
   /** How often this reply is given before the next one's turn comes. */
   times: z.union([z.int().positive(), z.literal('always')]).default(1),
