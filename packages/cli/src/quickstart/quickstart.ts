@@ -68,7 +68,7 @@ export async function quickstart(cli: Cli, options: QuickstartOptions): Promise<
   say.step(4, `What it took: ${duration(totalMs)}`);
   const costUsd = watched.view.spent.costUsd;
   say.line(
-    [...stages.map((each) => `${each.name} ${duration(each.ms)}`), costUsd === 0 ? 'no money' : money(costUsd)].join(
+    [...stages.map((each) => `${each.name} ${duration(each.ms)}`), ...(costUsd === 0 ? [] : [money(costUsd)])].join(
       ' · ',
     ),
   );

@@ -40,7 +40,8 @@ A sample repository that \`cspace quickstart\` made. \`./test.sh\` fails until s
 export const TASK = `The test ./test.sh fails. Find out why, fix slug.sh (not the test), run ./test.sh again until it passes, then commit the fix with a good message and push the branch with git push -u origin HEAD.`;
 
 /** The same work as a script, for the agent that runs its prompt. */
-export const SCRIPT = `set -eu
+export const SCRIPT = `# Mend slug.sh, test it, commit, push
+set -eu
 echo 'The test, before:'
 ./test.sh || true
 

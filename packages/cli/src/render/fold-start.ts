@@ -68,7 +68,10 @@ function foldStage(view: View, event: Extract<StartEvent, { type: 'stage' }>, at
   const detail = event.detail === undefined ? '' : ` ${neutralLine(event.detail)}`;
   switch (event.status) {
     case 'started':
-      return { view: { ...view, doing: { text: DOING[event.stage] ?? event.stage, sinceMs: atMs } }, pieces: [] };
+      return {
+        view: { ...view, starting: true, doing: { text: DOING[event.stage] ?? event.stage, sinceMs: atMs } },
+        pieces: [],
+      };
     case 'failed':
       return {
         view: { ...view, doing: undefined },
@@ -89,7 +92,10 @@ function foldStage(view: View, event: Extract<StartEvent, { type: 'stage' }>, at
         ...(event.ms === undefined ? {} : { ms: event.ms }),
         only: 'plain',
       };
-      return { view: { ...view, stages, doing: undefined }, pieces: [done] };
+      const next: View = { ...view, stages, doing: undefined };
+      if (event.stage !== 'agent') return { view: next, pieces: [done] };
+      const { view: ready, pieces } = started(next);
+      return { view: ready, pieces: [done, ...pieces] };
     }
   }
 }
@@ -100,9 +106,16 @@ function foldState(view: View, state: State, atMs: number): Folded {
   switch (state.kind) {
     case 'creating':
       return { view: { ...view, stages: [], doing: { text: 'Starting', sinceMs: atMs } }, pieces: [] };
-    case 'ready':
     case 'working':
-      return started(view, state.kind === 'working' ? (view.doing ?? { text: 'Thinking', sinceMs: atMs }) : undefined);
+      return {
+        view: { ...view, doing: view.doing ?? (state.kind === 'working' ? thinking(atMs) : undefined) },
+        pieces: [],
+      };
+    case 'ready':
+      return {
+        view: Object.keys(view.tools).length > 0 || view.starting ? view : { ...view, doing: undefined },
+        pieces: [],
+      };
     case 'stopped': {
       const why = state.reason === 'idle' ? 'It went to sleep' : `It stopped (${state.reason})`;
       return { view: ended(view), pieces: [{ kind: 'line', mark: '■', tone: 'dim', text: why }] };
@@ -120,8 +133,8 @@ function foldState(view: View, state: State, atMs: number): Folded {
 }
 
 /** The stages of a start that is over, on one line. */
-function started(view: View, doing: View['doing']): Folded {
-  if (view.stages.length === 0) return { view: { ...view, doing }, pieces: [] };
+export function started(view: View): Folded {
+  if (view.stages.length === 0) return { view, pieces: [] };
   const known = view.stages.flatMap((each) => (each.ms === undefined ? [] : [each.ms]));
   const each = view.stages.map((one) => (one.ms === undefined ? one.stage : `${one.stage} ${duration(one.ms)}`));
   const ready: Piece = {
@@ -132,9 +145,13 @@ function started(view: View, doing: View['doing']): Folded {
     ms: known.reduce((sum, ms) => sum + ms, 0),
     only: 'fancy',
   };
-  return { view: { ...view, stages: [], doing }, pieces: [ready] };
+  return { view: { ...view, starting: false, stages: [] }, pieces: [ready] };
+}
+
+function thinking(atMs: number): View['doing'] {
+  return { text: 'Thinking', sinceMs: atMs };
 }
 
 function ended(view: View): View {
-  return { ...view, stages: [], tools: {}, doing: undefined };
+  return { ...view, starting: false, stages: [], tools: {}, doing: undefined };
 }

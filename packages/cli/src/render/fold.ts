@@ -39,8 +39,9 @@ export function fold(view: View, logged: LoggedEvent): Folded {
         text: neutralText(event.text),
       });
     case 'prompt.accepted':
+      return quiet(view);
     case 'prompt.delivered':
-      return { view: { ...view, doing: { text: 'Thinking', sinceMs: atMs } }, pieces: [] };
+      return quiet({ ...view, doing: { text: 'Thinking', sinceMs: atMs } });
     case 'prompt.requeued':
       return shown(view, line('↻', 'dim', `The prompt waits again: ${neutralLine(event.why)}`));
     case 'prompt.continued':
@@ -95,7 +96,7 @@ export function fold(view: View, logged: LoggedEvent): Folded {
       return shown(view, { ...line(tone === 'dim' ? '·' : '!', tone, neutralLine(event.text)), under });
     }
     case 'work.saved':
-      return shown(view, { ...line('·', 'dim', `Work saved as ${shortCommit(event.commit)}`), only: 'plain' });
+      return quiet(view);
   }
 }
 

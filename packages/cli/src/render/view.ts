@@ -24,6 +24,8 @@ export type View = {
   readonly name: string;
   readonly branch: string;
   readonly agent: string;
+  /** A session calls itself ready once its supervisor is there; its clone and agent come after that. */
+  readonly starting: boolean;
   /** Stages of the start that goes on, with what each took. */
   readonly stages: readonly { readonly stage: string; readonly ms: number | undefined }[];
   readonly tools: Readonly<Record<string, RunningTool>>;
@@ -42,6 +44,7 @@ export const EMPTY_VIEW: View = {
   name: '',
   branch: '',
   agent: '',
+  starting: false,
   stages: [],
   tools: {},
   doing: undefined,

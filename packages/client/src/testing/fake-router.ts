@@ -83,6 +83,8 @@ export function fakeRouter(world: World, closing: AbortSignal) {
           const { branch, base, runtime } = session;
           world.emit(session.id, { type: 'session.created', name, branch, base, agent, runtime });
           world.emit(session.id, { type: 'session.state', state: { kind: 'ready', sinceMs: 0 } });
+          const stages = session.withAgent ? (['clone', 'agent'] as const) : (['clone'] as const);
+          for (const stage of stages) world.emit(session.id, { type: 'stage', stage, status: 'done', ms: 1 });
         }
         const receipt = input.prompt === undefined ? undefined : put(session, input.prompt);
         return {
