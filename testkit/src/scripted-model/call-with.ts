@@ -1,5 +1,5 @@
+import type { OfferedTool, OutgoingCall } from './protocol.ts';
 import type { Call } from './scenario.ts';
-import type { OfferedTool, OutgoingCall } from './wire.ts';
 
 /** Names that agents give the tool that does a thing, best first. */
 const SHELL = ['bash', 'shell_command', 'exec_command', 'shell', 'run_shell_command', 'terminal'];

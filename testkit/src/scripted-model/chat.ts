@@ -1,6 +1,13 @@
 import { asArray, asObject, asString, type Json } from './json.ts';
+import {
+  type Answer,
+  type ModelRequest,
+  type OfferedTool,
+  type Protocol,
+  pieces,
+  type StreamEvent,
+} from './protocol.ts';
 import { spokenText } from './spoken-text.ts';
-import { type Answer, type ModelRequest, type OfferedTool, type Protocol, pieces, type StreamEvent } from './wire.ts';
 
 /** OpenAI Chat Completions, and whatever speaks it. */
 export const chat: Protocol = {

@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callWith } from './call-with.ts';
 import type { Gate } from './gate.ts';
+import type { Answer, ModelRequest, Protocol, StreamEvent } from './protocol.ts';
 import { callsOf, type Reply } from './scenario.ts';
-import type { Answer, ModelRequest, Protocol, StreamEvent } from './wire.ts';
 
 /** Sends one reply of the scenario as an answer of `protocol`. Rejects when the client is gone (`signal`). */
 export async function giveReply(

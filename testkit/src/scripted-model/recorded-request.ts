@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ModelRequest } from './protocol.ts';
 import type { From } from './script.ts';
-import type { ModelRequest } from './wire.ts';
 
 /** One request as it came in, for assertions. */
 export interface RecordedRequest {

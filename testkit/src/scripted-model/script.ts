@@ -1,5 +1,5 @@
+import type { ModelRequest } from './protocol.ts';
 import type { Reply, Scenario } from './scenario.ts';
-import type { ModelRequest } from './wire.ts';
 
 /** What a request was answered with: the number of the reply in the list, or one of the two that are always there. */
 export type From = number | 'side' | 'otherwise';

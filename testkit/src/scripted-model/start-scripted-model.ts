@@ -7,11 +7,11 @@ import { gate } from './gate.ts';
 import { giveReply, sendJson } from './give-reply.ts';
 import { asObject } from './json.ts';
 import { listModels } from './list-models.ts';
+import type { ModelRequest, Protocol } from './protocol.ts';
 import { keyOf, type RecordedRequest } from './recorded-request.ts';
 import { responses } from './responses.ts';
 import { Scenario, type ScenarioInput } from './scenario.ts';
 import { type From, script } from './script.ts';
-import type { ModelRequest, Protocol } from './wire.ts';
 import { workingDirectoryOf } from './working-directory-of.ts';
 
 const PROTOCOLS: readonly Protocol[] = [anthropic, responses, chat];

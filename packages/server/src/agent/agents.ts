@@ -12,8 +12,8 @@ import {
 import { type AgentStart, type AgentView, INSIDE } from '@cspace/protocol';
 import { type Credential, type Credentials, modelProviderOf } from '../credentials.ts';
 import type { Settings } from '../settings.ts';
+import { agentStart } from './agent-start.ts';
 import { type ManifestEntry, type ManifestFile, manifest } from './manifest.ts';
-import { agentStart } from './provider.ts';
 import type { InstallStep } from './toolbox/install-agent.ts';
 import type { Toolbox } from './toolbox.ts';
 

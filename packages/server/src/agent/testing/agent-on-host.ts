@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Agent } from '@cspace/domain';
 import { type AcpAgent, startAcpAgent } from '@cspace/testkit';
-import { agentStart } from '../provider.ts';
+import { agentStart } from '../agent-start.ts';
 import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT } from '../toolbox/claude-launcher.ts';
 import { installedAgents } from '../toolbox/installed-agents.ts';
 

@@ -7,6 +7,8 @@ import { placeTree } from './place-tree.ts';
 /** What starts Claude Code's adapter, below the toolbox. */
 export const CLAUDE_LAUNCHER = 'agents/claude/start.mjs';
 
+const ADAPTER = '@agentclientprotocol/claude-agent-acp/dist/index.js';
+
 /**
  * The adapter with its compiled code from the toolbox, which saves a quarter of its start. Not by `NODE_COMPILE_CACHE`: every
  * program that the agent runs would inherit that.
@@ -15,7 +17,7 @@ export const CLAUDE_LAUNCHER_TEXT = `import { enableCompileCache } from 'node:mo
 import { join } from 'node:path';
 
 enableCompileCache({ directory: join(import.meta.dirname, '../../compiled'), portable: true });
-await import('@agentclientprotocol/claude-agent-acp/dist/index.js');
+await import(${JSON.stringify(ADAPTER)});
 `;
 
 const COMPILE_MS = 60_000;

@@ -2,7 +2,7 @@ import { Agent } from '@cspace/domain';
 import { PLACEHOLDER_KEY } from '@cspace/protocol';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { agentStart } from './provider.ts';
+import { agentStart } from './agent-start.ts';
 
 const OPTIONS = { toolbox: '/opt/cspace', home: '/home/agent', forwardPort: 3128, title: 'mars' };
 const agent = (given: object) => Agent.parse({ name: 'a', description: 'd', provider: 'claude', ...given });
