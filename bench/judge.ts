@@ -1,31 +1,44 @@
-import type { Goal, Measured, Row, Sample } from './row.ts';
+import type { Goal, Measured, NotMeasured, Row, Sample } from './row.ts';
 
-export type Summary = { readonly p50: number; readonly p95: number; readonly n: number; readonly ok: number };
+export type Summary = {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly n: number;
+  readonly ok: number;
+};
 
-/** One row of the report, in milliseconds. `ok` is the share of tries that worked; a goal holds only when all did. */
+/** One row of the report. `ok` is the share of tries that worked; a goal holds only when all did. */
 export type Verdict = {
   readonly name: string;
   readonly what: string;
-  readonly ours: Summary;
+  readonly unit: 'ms' | 'bytes';
+  readonly ours: Summary | null;
   readonly other: Summary | null;
   readonly ratio: number | null;
   readonly goal: string;
-  readonly holds: boolean;
+  /** Null where it was not measured. */
+  readonly holds: boolean | null;
+  readonly notMeasured?: string;
 };
 
 /** What a row's measurements say about its goal. */
-export function judge(row: Pick<Row, 'name' | 'what' | 'goal'>, { ours, other }: Measured): Verdict {
+export function judge(
+  row: Pick<Row, 'name' | 'what' | 'goal' | 'unit'>,
+  measured: Measured | NotMeasured,
+): Verdict {
+  const known = { name: row.name, what: row.what, unit: row.unit ?? 'ms', goal: goalText(row.goal) } as const;
+  if ('notMeasured' in measured) return { ...known, ours: null, other: null, ratio: null, holds: null, ...measured };
+  const { ours, other } = measured;
   const mine = summary(ours);
   const theirs = other === undefined ? null : summary(other);
   const ratio = theirs === null ? null : mine.p50 / theirs.p50;
   const complete = mine.ok === 1 && (theirs === null || theirs.ok === 1);
   return {
-    name: row.name,
-    what: row.what,
+    ...known,
     ours: mine,
     other: theirs,
     ratio,
-    goal: goalText(row.goal),
     holds: complete && keeps(row.goal, mine, ratio),
   };
 }
@@ -36,6 +49,8 @@ function keeps(goal: Goal, mine: Summary, ratio: number | null): boolean {
       return ratio !== null && ratio <= goal.ratio;
     case 'p95-ms-at-most':
       return mine.p95 <= goal.ms;
+    case 'p99-ms-at-most':
+      return mine.p99 <= goal.ms;
   }
 }
 
@@ -45,12 +60,15 @@ function goalText(goal: Goal): string {
       return `≤ ${Number(goal.ratio.toFixed(3))}×`;
     case 'p95-ms-at-most':
       return `p95 ≤ ${goal.ms} ms`;
+    case 'p99-ms-at-most':
+      return `p99 ≤ ${goal.ms} ms`;
   }
 }
 
 function summary({ ms, tried }: Sample): Summary {
   const sorted = ms.toSorted((a, b) => a - b);
-  return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), n: tried, ok: tried === 0 ? 0 : ms.length / tried };
+  const [p50, p95, p99] = [quantile(sorted, 0.5), quantile(sorted, 0.95), quantile(sorted, 0.99)];
+  return { p50, p95, p99, n: tried, ok: tried === 0 ? 0 : ms.length / tried };
 }
 
 /** The smallest value that at least the share `q` of all is not above; NaN of none. */

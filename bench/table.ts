@@ -1,21 +1,10 @@
 import type { Summary, Verdict } from './judge.ts';
 
-const COLUMNS = ['NAME', 'OURS P50', 'P95', 'OTHER P50', 'P95', 'RATIO', 'GOAL', 'N', 'OK', ''] as const;
+const COLUMNS = ['NAME', 'OURS P50', 'P95', 'P99', 'OTHER P50', 'P95', 'RATIO', 'GOAL', 'N', 'OK', ''] as const;
 
 /** The verdicts for a terminal. Absolute times are there to be seen, never to be compared between machines. */
 export function table(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ name, ours, other, ratio, goal, holds }) => [
-    name,
-    duration(ours.p50),
-    duration(ours.p95),
-    other === null ? '–' : duration(other.p50),
-    other === null ? '–' : duration(other.p95),
-    ratio === null ? '–' : `${ratio.toFixed(2)}×`,
-    goal,
-    `${ours.n}`,
-    percent(ours, other),
-    holds ? 'holds' : 'FAILS',
-  ]);
+  const rows = verdicts.map((verdict) => [verdict.name, ...cells(verdict)]);
   const lines = [[...COLUMNS], ...rows];
   const widths = COLUMNS.map((_, at) => Math.max(...lines.map((line) => (line[at] ?? '').length)));
   return lines
@@ -26,6 +15,27 @@ export function table(verdicts: readonly Verdict[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function cells({ ours, other, ratio, goal, holds, unit, notMeasured }: Verdict): string[] {
+  if (ours === null) return ['–', '–', '–', '–', '–', '–', goal, '–', '–', `not measured: ${notMeasured ?? ''}`];
+  const show = unit === 'ms' ? duration : mebibytes;
+  return [
+    show(ours.p50),
+    show(ours.p95),
+    show(ours.p99),
+    other === null ? '–' : show(other.p50),
+    other === null ? '–' : show(other.p95),
+    ratio === null ? '–' : `${ratio.toFixed(2)}×`,
+    goal,
+    `${ours.n}`,
+    percent(ours, other),
+    holds === true ? 'holds' : 'FAILS',
+  ];
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
 function duration(ms: number): string {
