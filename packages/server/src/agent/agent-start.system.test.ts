@@ -69,6 +69,7 @@ describe.each<HostedProvider>(['claude', 'codex', 'opencode'])('agentStart() of 
 
     const [first] = model.conversation();
     expect(first?.asked?.lastUserText).toBe(AWKWARD);
+    expect(first?.asked?.model).toBe(name === 'codex' ? 'gpt-5.5' : 'claude-sonnet-4-5');
     expect(first?.body.toString()).toContain('Canary of the system prompt.');
     expect(new Set(model.requests.map(({ key }) => key))).toEqual(new Set([PLACEHOLDER_KEY]));
     expect(model.conversation().map(({ from }) => from)).toEqual([0, 1, 2, 3, 4]);
@@ -158,6 +159,21 @@ describe.each<HostedProvider>(['claude', 'codex', 'opencode'])('agentStart() of 
     await acp.prompt(sessionId, 'Touch it.');
     expect(acp.permissions).toHaveLength(1);
     expect(existsSync(join(directory, 'work/asked'))).toBe(true);
+  });
+
+  test('offers no other tools than it may', async (context) => {
+    context.skip(name === 'codex', 'it cannot be held to some tools');
+    const model = await scripted([]);
+    const tools = name === 'claude' ? ['Read', 'Bash'] : ['read', 'bash'];
+    const { acp, session } = await start(name, model, { tools });
+    const { sessionId } = await acp.newSession(session);
+    await acp.prompt(sessionId, 'Hello');
+    expect(
+      model
+        .conversation()[0]
+        ?.asked?.tools.map((tool) => tool.name)
+        .sort(),
+    ).toEqual(tools.toSorted());
   });
 
   test('ends its turn with what went wrong when the model refuses', async () => {

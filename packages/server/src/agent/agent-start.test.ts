@@ -43,7 +43,7 @@ describe('agentStart()', () => {
     const tools = ['Read'];
     expect(agentStart(agent({ tools }), OPTIONS).sessionMeta).toMatchObject({ claudeCode: { options: { tools } } });
     const { env } = agentStart(agent({ provider: 'opencode', tools: ['read'] }), OPTIONS);
-    expect(parse(env.OPENCODE_CONFIG_CONTENT ?? '').tools).toEqual({ '*': false, read: true });
+    expect(parse(env.OPENCODE_CONFIG_CONTENT ?? '').permission).toEqual({ '*': 'deny', read: 'allow' });
   });
 
   test('puts the prompt where the agent reads it, once', () => {

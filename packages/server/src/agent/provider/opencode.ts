@@ -18,12 +18,11 @@ export function opencode(agent: Agent, options: StartOptions): StartPart {
     share: 'disabled',
     enabled_providers: ['anthropic', 'openai'],
     provider: { anthropic: own('anthropic'), openai: own('openai') },
-    permission: { '*': agent.permission === 'auto' ? 'allow' : 'ask' },
+    permission: permissions(agent),
     // Its titles would be model requests that nobody here sees.
     agent: { title: { disable: true } },
     ...(agent.model === undefined ? {} : { model: agent.model }),
     ...(agent.prompt === '' ? {} : { instructions: [instructions] }),
-    ...(agent.tools === undefined ? {} : { tools: { '*': false, ...allowed(agent.tools) } }),
   };
   return {
     command: [`${toolbox}/agents/opencode/node_modules/.bin/opencode`, 'acp'],
@@ -43,8 +42,11 @@ export function opencode(agent: Agent, options: StartOptions): StartPart {
   };
 }
 
-function allowed(tools: readonly string[]): Record<string, boolean> {
-  return Object.fromEntries(tools.map((tool) => [tool, true]));
+/** A tool that is denied is not offered to the model. (Its key `tools` loses against a `*` in here.) */
+function permissions({ permission, tools }: Agent): Record<string, string> {
+  const granted = permission === 'auto' ? 'allow' : 'ask';
+  if (tools === undefined) return { '*': granted };
+  return { '*': 'deny', ...Object.fromEntries(tools.map((tool) => [tool, granted])) };
 }
 
 /** OpenCode installs a package for plugins into its configuration directory at every start unless it finds it locked. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Fault } from '@cspace/domain';
 import { MARKER } from './installed-agents.ts';
@@ -50,9 +50,22 @@ export async function* installAgent(name: string, agents: string, signal: AbortS
 
 const NPM = ['install', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=http', '--no-save'];
 
+/**
+ * What npm is run with: the user's environment without what `npx` and `npm run` put into it. npm takes its global
+ * configuration, the registry in it, from beside the Node it runs on; that has to be the user's, not the product's.
+ */
+function userEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const path = (env.PATH ?? '').split(delimiter).filter((entry) => !/[\\/]node_modules[\\/]\.bin$/.test(entry));
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^npm_(package|lifecycle|config_global|config_prefix|config_local)/i.test(name),
+  );
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
+}
+
 async function* npmInstall(name: string, directory: string, signal: AbortSignal): AsyncGenerator<InstallStep> {
   yield { type: 'progress', text: `npm install ${name}` };
-  const child = spawn('npm', NPM, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'], signal });
+  const env = userEnvironment(process.env);
+  const child = spawn('npm', NPM, { cwd: directory, env, stdio: ['ignore', 'ignore', 'pipe'], signal });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
