@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Agent } from '@cspace/domain';
 import { type AcpAgent, startAcpAgent } from '@cspace/testkit';
@@ -27,7 +26,7 @@ export async function agentOnHost(
 ): Promise<{ readonly acp: AcpAgent; readonly session: Readonly<Record<string, unknown>> }> {
   const agent = Agent.parse({ name, description: name, provider: name, model: MODELS[name], ...given });
   const forwardPort = Number(new URL(at.modelUrl).port);
-  const start = agentStart(agent, { toolbox: toolboxWith(name), home: at.home, forwardPort, title: 'mars' });
+  const start = agentStart(agent, { toolbox: toolboxWith(name, at.home), home: at.home, forwardPort, title: 'mars' });
   for (const [path, text] of Object.entries(start.files ?? {})) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
@@ -61,8 +60,8 @@ function nodeModulesOf(name: HostedProvider): string | undefined {
 }
 
 /** What an agent needs of a toolbox, without assembling one. */
-function toolboxWith(name: HostedProvider): string {
-  const toolbox = mkdtempSync(join(tmpdir(), 'toolbox-'));
+function toolboxWith(name: HostedProvider, home: string): string {
+  const toolbox = mkdtempSync(join(home, 'toolbox-'));
   mkdirSync(join(toolbox, 'bin'));
   symlinkSync(process.execPath, join(toolbox, 'bin/node'));
   mkdirSync(join(toolbox, 'agents', name), { recursive: true });
