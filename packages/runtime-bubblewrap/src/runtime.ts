@@ -38,8 +38,14 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime & Disposa
     ownUsers,
     base: bases(directory, ownUsers),
     machine: () => {
-      machine ??= lookAtMachine(directory, bwrap);
-      return machine;
+      const looked = machine ?? lookAtMachine(directory, bwrap);
+      machine = looked;
+      // What is missing may be installed next: only a machine that has everything is remembered.
+      const forget = () => {
+        if (machine === looked) machine = undefined;
+      };
+      looked.then((found) => (found.bwrap === undefined || found.perl === undefined ? forget() : undefined), forget);
+      return looked;
     },
     alone: oneAtATime(),
   };

@@ -39,6 +39,7 @@ import { startSession } from './session/start-session.ts';
 import { settings as projectSettings } from './settings.ts';
 import { supervisors as makeSupervisors } from './supervisors.ts';
 import { tunnels as makeTunnels } from './tunnels.ts';
+import { usableRuntime } from './usable-runtime.ts';
 import { VERSION } from './version.ts';
 import { welcome } from './welcome.ts';
 
@@ -209,10 +210,10 @@ export async function wire(
     about: { version: VERSION, home: home.data, startedAtMs, epoch: ownership.epoch },
     openProject: (directory, signal) => openProject({ index, ids, clock }, directory, signal),
     agentFor: (project, name) => manifest.ready(project, name),
-    runtimeFor: () => usable(runtime),
+    runtimeFor: usableRuntime(runtime),
     baseFor: async (project, branch, asked, signal) => {
       const { project: configured } = await settings.read(project);
-      return repositories.baseFor(project, branch, asked, configured?.baseBranch, signal);
+      return repositories.baseFor(project, branch, { ...asked, configured: configured?.baseBranch }, signal);
     },
     limitsFor: async (project, { turnMs, budgetUsd }) => ({
       ...limitsOf(await settings.read(project)),
@@ -289,10 +290,6 @@ export async function wire(
     await listening(server, (done) => server.listen(port, hostname, done));
     return [local, server];
   }
-}
-
-async function usable(runtime: Runtime): Promise<Runtime['kind']> {
-  return runtime.kind;
 }
 
 /** A secret made once and kept in a file that only its user can read. */
