@@ -113,3 +113,14 @@ test('a sandbox has no network, and a push outside its grant is refused at its t
   expect(events.filter(({ event }) => event.type === 'git.push' && event.result?.kind === 'refused')).toHaveLength(2);
   await cspace.run(['down', 'earth', '--force'], { cwd: directory });
 });
+
+test('a session starts from the HEAD of the work tree its user stands in', async () => {
+  const directory = repository(cspace.home);
+  const linked = join(cspace.home, 'linked');
+  git(directory, 'worktree', 'add', '-q', '-b', 'side', linked);
+  git(linked, 'commit', '-q', '--allow-empty', '-m', 'only here');
+  const up = await cspace.run(['up', 'pluto', '--agent', 'shell', '--prompt', 'git push -q'], { cwd: linked });
+  expect(up).toMatchObject({ exitCode: 0 });
+  expect(git(directory, 'rev-parse', 'pluto')).toBe(git(linked, 'rev-parse', 'HEAD'));
+  expect(await cspace.run(['down', 'pluto'], { cwd: directory })).toMatchObject({ exitCode: 0 });
+});

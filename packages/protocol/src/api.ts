@@ -74,6 +74,8 @@ export const CreateSession = z.strictObject({
   name: z.string().optional(),
   /** A branch, tag or commit of the project to start from. */
   base: z.string().optional(),
+  /** Where the user stands on the server's machine: a linked work tree has a HEAD of its own to start from. */
+  directory: z.string().min(1).max(4096).optional(),
   /** Bring an existing session's workspace to `base`; without it an existing session and `base` are a conflict that says what would change. */
   reset: z.boolean().default(false),
   agent: z.string().optional(),

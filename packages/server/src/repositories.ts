@@ -21,8 +21,11 @@ export type Repositories = {
   baseFor(
     project: Project,
     branch: string,
-    asked: string | undefined,
-    configured: string | undefined,
+    asked: {
+      readonly base?: string | undefined;
+      readonly directory?: string | undefined;
+      readonly configured: string | undefined;
+    },
     signal: AbortSignal,
   ): Promise<Base>;
   forward(session: Session, push: PushRequest): Promise<LandOutcome>;
@@ -75,16 +78,16 @@ export function repositories(given: {
   return {
     mirrorOf,
     shadowOf,
-    async baseFor(project, branch, asked, configured, signal) {
+    async baseFor(project, branch, { base, directory, configured }, signal) {
       const mirror = await mirrorOf(project.id);
       const { warning } = await fetchMirror(mirror, project, { env: given.env, signal });
       if (warning !== undefined) given.warn(warning);
-      const { head } = await inspectRepository(project.path, signal);
-      if (asked === undefined) {
+      const { head } = await inspectRepository(directory ?? project.path, signal);
+      if (base === undefined) {
         const tip = await branchTip(mirror, branch, signal);
         if (tip !== undefined) return { commit: tip, branch };
       }
-      return resolveBase(mirror, project, head, asked, configured, signal);
+      return resolveBase(mirror, project, head, base, configured, signal);
     },
     isTracked: async (project, path) =>
       isTracked(await mirrorOf(project.id), project, path, AbortSignal.timeout(LOCAL_MS)),

@@ -2,6 +2,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { parseMoney, parseTime } from '../parse-amount.ts';
 import { openProject } from '../project/open-project.ts';
+import { standingIn } from '../project/standing-in.ts';
 import { newPromptId } from '../prompt-id.ts';
 import { promptText } from '../prompt-text.ts';
 import { printer } from '../render/printer.ts';
@@ -48,6 +49,7 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
     client.sessions.create(
       {
         projectId: project.id,
+        ...standingIn(cli),
         name,
         agent,
         ...limits,

@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { parseChoice, parseMoney, parseTime } from '../parse-amount.ts';
 import { openProject } from '../project/open-project.ts';
+import { standingIn } from '../project/standing-in.ts';
 import { newPromptId } from '../prompt-id.ts';
 import { promptText } from '../prompt-text.ts';
 import { type Printer, printer } from '../render/printer.ts';
@@ -39,6 +40,7 @@ export async function up(cli: Cli, first: string | undefined, second: string | u
   const promptId = newPromptId();
   const input: CreateSession = {
     projectId: project.id,
+    ...standingIn(cli),
     ...(name === undefined ? {} : { name }),
     ...wishes,
     ...(text === undefined ? {} : { prompt: { id: promptId, text } }),

@@ -3,6 +3,7 @@ import type { ProjectId } from '@cspace/domain';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { openProject } from '../project/open-project.ts';
+import { standingIn } from '../project/standing-in.ts';
 import { duration } from '../render/duration.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { table } from '../render/table.ts';
@@ -70,7 +71,10 @@ async function check(
 ): Promise<string> {
   const { cancelled: signal } = cli.io;
   const quiet: Cli = { ...cli, io: { ...cli.io, stderr: { write: () => {} } } };
-  const { session, created } = await client.sessions.create({ projectId, name, ...options }, { signal });
+  const { session, created } = await client.sessions.create(
+    { projectId, ...standingIn(cli), name, ...options },
+    { signal },
+  );
   await waitReady(quiet, client, session, created);
   const status = await client.sessions.status({ sessionId: session.id }, { signal });
   if (status.supervisor === null) throw new Error('its supervisor does not answer');

@@ -31,7 +31,12 @@ export type CreateDependencies = SendDependencies & {
   /** The runtime asked for, or the best of this machine; a `lacking` Fault when there is none. */
   readonly runtimeFor: (asked: RuntimeKind | undefined) => Promise<RuntimeKind>;
   /** The mirror brought up to date, and the commit to start `branch` from. */
-  readonly baseFor: (project: Project, branch: string, asked: string | undefined, signal: AbortSignal) => Promise<Base>;
+  readonly baseFor: (
+    project: Project,
+    branch: string,
+    asked: { readonly base?: string | undefined; readonly directory?: string | undefined },
+    signal: AbortSignal,
+  ) => Promise<Base>;
   readonly limitsFor: (project: Project, asked: CreateInput) => Promise<SessionLimits>;
   /** Brings the workspace of an existing session to another commit; its work is saved first. */
   readonly reset: (session: Session, base: Base, signal: AbortSignal) => Promise<void>;
@@ -63,7 +68,7 @@ export async function createSession(
   const limits = await dependencies.limitsFor(project, input);
   for (;;) {
     const { name, branch } = asked ?? freePlanet(dependencies.index, project);
-    const base = await dependencies.baseFor(project, branch, input.base, signal);
+    const base = await dependencies.baseFor(project, branch, input, signal);
     try {
       const session = write(dependencies, project, { name, branch, base, agent, runtime, limits, input });
       const seq = input.prompt === undefined ? undefined : enqueue(dependencies, session, input.prompt, from);
@@ -159,7 +164,7 @@ async function comeBack(
     throw taken(existing, `its agent is ${existing.agent}, not ${input.agent}`, 'Use another name for another agent');
   }
   if (input.base !== undefined) {
-    const base = await dependencies.baseFor(project, existing.branch, input.base, signal);
+    const base = await dependencies.baseFor(project, existing.branch, input, signal);
     if (!input.reset && base.commit !== existing.base.commit) {
       const change = `${existing.base.commit.slice(0, 10)} to ${base.commit.slice(0, 10)} (${input.base})`;
       throw taken(
