@@ -21,20 +21,26 @@ test('down() removes what is named, and keeps what has unpushed work', async () 
   });
 });
 
-test.each([
-  [['down', '--all']],
-  [['down', '--everywhere']],
-  [['down', 'venus', '--force']],
-  [['down', '--all', '--force']],
-])('%j needs a yes', async (argv) => {
+test.each([[['down', '--all']], [['down', '--everywhere']], [['down', '--all', '--force']]])(
+  '%j needs a yes',
+  async (argv) => {
+    await withWorld(async (stage) => {
+      two(stage);
+      expect(await stage.cli(argv)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
+      expect(await stage.cli(argv, { tty: true, stdin: 'no\n' })).toMatchObject({ exitCode: 130 });
+      expect(await stage.cli(argv, { tty: true, stdin: 'y\n' })).toMatchObject({ exitCode: 130 });
+      expect(left(stage)).toEqual(['mars', 'venus']);
+      await stage.cli(argv, { tty: true, stdin: 'yes\n' });
+      expect(left(stage)).not.toEqual(['mars', 'venus']);
+    });
+  },
+);
+
+test('down() --force of a named session is not asked about', async () => {
   await withWorld(async (stage) => {
     two(stage);
-    expect(await stage.cli(argv)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes') });
-    expect(await stage.cli(argv, { tty: true, stdin: 'no\n' })).toMatchObject({ exitCode: 130 });
-    expect(await stage.cli(argv, { tty: true, stdin: 'y\n' })).toMatchObject({ exitCode: 130 });
-    expect(left(stage)).toEqual(['mars', 'venus']);
-    await stage.cli(argv, { tty: true, stdin: 'yes\n' });
-    expect(left(stage)).not.toEqual(['mars', 'venus']);
+    expect(await stage.cli(['down', 'venus', '--force'])).toMatchObject({ exitCode: 0 });
+    expect(left(stage)).toEqual(['mars']);
   });
 });
 

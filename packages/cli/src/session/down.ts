@@ -58,8 +58,7 @@ async function chosen(
 
 async function agreed(cli: Cli, sessions: readonly SessionView[], options: DownOptions): Promise<void> {
   const several = options.all === true || options.everywhere === true;
-  if (!several && options.force !== true) return;
-  if (!several && sessions.every((session) => session.dirtyFiles === 0 && session.unpushedCommits === 0)) return;
+  if (!several) return;
   const projects = new Set(sessions.map((session) => session.project)).size;
   const who = sessions.length === 1 ? (sessions[0]?.name ?? '') : plural(sessions.length, 'session');
   const where = options.everywhere === true ? ` of ${plural(projects, 'project')}` : '';
