@@ -145,9 +145,6 @@ export function router(given: RouterDependencies) {
       prompt: os.sessions.prompt.handler(({ context, input, signal }) => {
         const { sessionId, ...prompt } = input;
         const session = power(context.caller, sessionId, 'send to');
-        if (session.wanted.kind === 'removed') {
-          throw new Fault('conflict', `Cannot send to ${session.name}: it is being removed`);
-        }
         if (!session.withAgent) {
           throw new Fault('conflict', `Cannot send to ${session.name}: it was made without an agent`, {
             hint: `cspace up ${session.name} --prompt … gives it one`,

@@ -19,7 +19,7 @@ import type * as z from 'zod';
 import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
 import { changeSession } from './change-session.ts';
-import { enqueue, type SendDependencies, sendPrompt, wanted } from './send-prompt.ts';
+import { enqueue, isGoing, type SendDependencies, sendPrompt, wanted } from './send-prompt.ts';
 
 export type CreateDependencies = SendDependencies & {
   readonly index: Index;
@@ -159,7 +159,7 @@ async function comeBack(
 ): Promise<Created> {
   const { index, clock, poke } = dependencies;
   if (input.ifExists === 'fail') throw taken(existing, 'the name is taken', 'Choose another name');
-  if (existing.wanted.kind === 'removed') throw taken(existing, 'it is being removed', 'Try again when it is gone');
+  if (existing.wanted.kind === 'removed') throw isGoing(existing, 'bring up');
   if (input.agent !== undefined && input.agent !== existing.agent) {
     throw taken(existing, `its agent is ${existing.agent}, not ${input.agent}`, 'Use another name for another agent');
   }

@@ -21,7 +21,13 @@ export async function removeSession(
 ): Promise<Session> {
   const { index, poke } = dependencies;
   if (session.state.kind === 'removed') return session;
-  if (!force && session.wanted.kind !== 'removed') await refuseUnpushed(dependencies, session, signal);
+  const isRemoved = () => index.sessions.get(session.id)?.wanted.kind === 'removed';
+  if (!force && !isRemoved()) {
+    await refuseUnpushed(dependencies, session, signal).catch((error: unknown) => {
+      // Somebody else's removal overtook this one.
+      if (!isRemoved()) throw error;
+    });
+  }
   changeSession(index, session.id, (now) => ({ ...now, wanted: { kind: 'removed' } }));
   poke(session.id);
   const removed = (now: Session) => now.state.kind === 'removed';

@@ -1,4 +1,4 @@
-import type { Clock, Delivery, Index, PromptId, Sender, Session } from '@cspace/domain';
+import { type Clock, type Delivery, Fault, type Index, type PromptId, type Sender, type Session } from '@cspace/domain';
 import type { Event, PromptInput, PromptReceipt } from '@cspace/protocol';
 import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
@@ -30,7 +30,10 @@ export async function sendPrompt(
   return receipt(dependencies, session.id, input.id, seq, signal);
 }
 
-/** Makes the prompt durable and its session wanted. Gives the number of the event that says so. */
+/**
+ * Makes the prompt durable and its session wanted. Gives the number of the event that says so. Nobody would answer in a
+ * session that is going: that is a `conflict`.
+ */
 export function enqueue(
   dependencies: Omit<SendDependencies, 'poke'>,
   session: Session,
@@ -40,6 +43,7 @@ export function enqueue(
   const { index, journal, clock } = dependencies;
   const store = journal.store(session.id);
   if (store.prompt(input.id) !== undefined) return queuedSeq(store.lastSeq(), store, input.id);
+  if (index.sessions.get(session.id)?.wanted.kind === 'removed') throw isGoing(session, 'send to');
   const delivery: Delivery = input.delivery ?? 'steer';
   const event: Event = { type: 'prompt.queued', promptId: input.id, from, delivery, text: input.text };
   const [stored] = journal.record(session.id, {
@@ -61,8 +65,16 @@ export function enqueue(
   return stored?.seq ?? store.lastSeq();
 }
 
-/** A session that somebody wants to run, whatever it was before. */
+/** What to say of a session that is being removed. */
+export function isGoing(session: Session, verb: string): Fault {
+  return new Fault('conflict', `Cannot ${verb} ${session.name}: it is being removed`, {
+    hint: `When it is gone, cspace up ${session.name} makes a new one`,
+  });
+}
+
+/** A session that somebody wants to run, whatever it was before; one that is being removed is not brought back. */
 export function wanted(now: Session, nowMs: number): Session {
+  if (now.wanted.kind === 'removed') return now;
   const { failures: _, ...rest } = now;
   if (now.wanted.kind === 'running' && now.state.kind !== 'failed') return now;
   const state: Session['state'] = now.state.kind === 'failed' ? { kind: 'creating', sinceMs: nowMs } : now.state;

@@ -1,7 +1,7 @@
 import { Fault, type Session } from '@cspace/domain';
 import type { Supervisors } from '../supervisors.ts';
 import { changeSession } from './change-session.ts';
-import { type SendDependencies, wanted } from './send-prompt.ts';
+import { isGoing, type SendDependencies, wanted } from './send-prompt.ts';
 import { until } from './until.ts';
 
 /** From nothing to a supervisor that answers: a clone of a large repository included. */
@@ -26,6 +26,7 @@ export async function startSession(
       hint: now.state.hint ?? `cspace logs ${session.name} shows what happened`,
     });
   }
+  if (now.wanted.kind === 'removed') throw isGoing(now, 'start');
   return now;
 }
 
