@@ -30,6 +30,8 @@ type Turn = {
   readonly promptId: PromptId;
   readonly steered: PromptId[];
   cancelledBy: string | undefined;
+  /** Its end has been told: whoever hears of it may send the next prompt before it is written down. */
+  over: boolean;
   agent: OpenAgent | undefined;
   readonly ended: Promise<void>;
 };
@@ -52,14 +54,15 @@ export function turns(given: {
   const emit = (event: SupervisorEvent) => outbox.append(event);
 
   const start = async (order: PromptOrder): Promise<void> => {
-    await taken.take(order.promptId);
+    const written = taken.take(order.promptId);
     emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'started' } });
-    await outbox.sync();
+    // Both on the disk before the agent has the text, at the same time: a disk may take milliseconds for each.
+    await Promise.all([written, outbox.sync()]);
     let finish = () => {};
     const ended = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const turn: Turn = { promptId: order.promptId, steered: [], cancelledBy: undefined, agent: undefined, ended };
+    const turn: Turn = { promptId: order.promptId, steered: [], cancelledBy: undefined, over: false, agent: undefined, ended };
     current = turn;
     void run(turn, order.text).finally(finish);
   };
@@ -70,6 +73,7 @@ export function turns(given: {
     await given
       .beforeEnd()
       .catch((error: unknown) => console.error(`Cannot look at the workspace: ${errorText(error)}`));
+    turn.over = true;
     emit({ type: 'turn.ended', promptId: turn.promptId, outcome, ms: nowMs() - sinceMs });
     await outbox.sync();
     // By now the server has settled what an earlier supervisor left behind.
@@ -120,6 +124,7 @@ export function turns(given: {
   const take = async (order: PromptOrder): Promise<void> => {
     if (taken.has(order.promptId)) return answer({ type: 'not-taken', promptId: order.promptId, why: 'repeated' });
     if (ending) return answer({ type: 'not-taken', promptId: order.promptId, why: 'ending' });
+    if (current?.over === true) await current.ended;
     if (current === undefined) return start(order);
     if (order.delivery === 'steer') return steer(current, order);
     if (order.delivery === 'queue') return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
