@@ -162,6 +162,7 @@ describe.each<HostedProvider>(['claude', 'codex', 'opencode'])('agentStart() of 
   });
 
   test('offers no other tools than it may', async (context) => {
+    // reason: Codex cannot be held to some tools, and the manifest refuses to promise it.
     context.skip(name === 'codex', 'it cannot be held to some tools');
     const model = await scripted([]);
     const tools = name === 'claude' ? ['Read', 'Bash'] : ['read', 'bash'];
