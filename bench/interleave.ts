@@ -1,4 +1,4 @@
-import type { Measured } from './row.ts';
+import type { Measured, Sample } from './row.ts';
 
 /** One try. Resolves when what is measured is done, to its milliseconds where the whole call is not what counts. */
 export type Try = (signal: AbortSignal) => Promise<number | undefined> | number | undefined;
@@ -17,9 +17,17 @@ export async function interleave(rounds: number, ours: Try, other: Try, signal: 
       if (round === 0) continue;
       side.tried += 1;
       if (ms !== undefined) side.ms.push(ms);
+      else if (side.tried - side.ms.length === GIVE_UP) return { ours: sampleOf(mine), other: sampleOf(theirs) };
     }
   }
-  return { ours: { ms: mine.ms, tried: mine.tried }, other: { ms: theirs.ms, tried: theirs.tried } };
+  return { ours: sampleOf(mine), other: sampleOf(theirs) };
+}
+
+/** After so many failures of one side the goal is missed, whatever the rest does. */
+const GIVE_UP = 5;
+
+function sampleOf({ ms, tried }: Side): Sample {
+  return { ms, tried };
 }
 
 type Side = { readonly attempt: Try; readonly ms: number[]; tried: number };
@@ -30,6 +38,7 @@ async function timed(attempt: Try, signal: AbortSignal): Promise<number | undefi
     const own = await attempt(signal);
     return own ?? performance.now() - startedMs;
   } catch (error) {
+    signal.throwIfAborted();
     console.error(`a try failed: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge, type Verdict } from './judge.ts';
 import type { Row } from './row.ts';
+import { deliver } from './rows/deliver.ts';
 import { events } from './rows/events.ts';
 import { help } from './rows/help.ts';
 import { list } from './rows/list.ts';
@@ -10,7 +11,7 @@ import { send } from './rows/send.ts';
 import { startFloor } from './rows/start-floor.ts';
 import { table } from './table.ts';
 
-const ROWS: readonly Row[] = [startFloor, send, events, replay, help, list];
+const ROWS: readonly Row[] = [startFloor, send, deliver, events, replay, help, list];
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** Measures the rows of these names (all of them for none), prints the table, writes it as JSON. Resolves to the exit code. */

@@ -23,10 +23,10 @@ export type Scene = {
 /** Everything of it goes with `cleanup`. */
 export async function openScene(
   cleanup: AsyncDisposableStack,
-  given: { readonly env?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> } = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Scene> {
-  const cspace = cleanup.use(await product(given.env ?? {}));
-  const cwd = repository(cspace.home, given.files);
+  const cspace = cleanup.use(await product(env));
+  const cwd = repository(cspace.home);
   await cspace.json(['list', '--json'], { cwd });
   const { data, socket } = homePaths({ env: cspace.env, cwd, uid: process.getuid?.() ?? 0 });
   const client = connect({ url: 'http://localhost', fetch: nodeFetch(socket) });

@@ -4,22 +4,26 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SessionId } from '@cspace/domain';
 import { sessionStores } from '@cspace/store-sqlite';
+import { journal as openJournal } from '../../packages/server/src/journal.ts';
+import { currentRedactor } from '../../packages/server/src/redact.ts';
 import { interleave } from '../interleave.ts';
 import type { Row } from '../row.ts';
 
 const APPENDS = 5_000;
 const ROUNDS = 20;
-const EVENT = { type: 'agent.text', kind: 'message', text: 'a sentence as an agent says it. '.repeat(5) };
+const EVENT = { type: 'agent.text', kind: 'message', text: 'a sentence as an agent says it. '.repeat(5) } as const;
+const SECRETS = ['sk-ant-bench-0123456789abcdef', 'sk-proj-bench-0123456789abcdef', 'npm_bench0123456789'];
 
-/** One durable event after another through the session store, against a bare insert with the same pragmas. */
+/** One durable event after another through the server's journal, secrets taken out, against a bare insert with the same pragmas. */
 export const events: Row = {
   name: 'events',
-  what: 'session store, one event a record, against a bare node:sqlite insert',
+  what: "the server's journal, one event a record, against a bare node:sqlite insert",
   // At least 70 % of the bare rate.
   goal: { kind: 'ratio-at-most', ratio: 1 / 0.7 },
   async run(signal) {
     const directory = mkdtempSync(join(tmpdir(), 'cspace-bench-'));
-    const store = sessionStores(directory).open(SessionId.parse(`ses_${'a'.repeat(20)}`));
+    const id = SessionId.parse(`ses_${'a'.repeat(20)}`);
+    const journal = openJournal(sessionStores(directory), Date.now, currentRedactor(() => SECRETS));
     const database = new DatabaseSync(join(directory, 'bare.sqlite'));
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec('CREATE TABLE event (seq INTEGER PRIMARY KEY, at_ms REAL, type TEXT, body TEXT) STRICT');
@@ -27,12 +31,12 @@ export const events: Row = {
     try {
       return await interleave(
         ROUNDS,
-        () => each(() => store.record({ events: [EVENT] }, 1)),
-        () => each(() => insert.run(1, EVENT.type, JSON.stringify(EVENT))),
+        () => each(() => journal.record(id, { events: [EVENT] })),
+        () => each(() => insert.run(Date.now(), EVENT.type, JSON.stringify(EVENT))),
         signal,
       );
     } finally {
-      store.close();
+      journal.close();
       database.close();
       rmSync(directory, { recursive: true });
     }

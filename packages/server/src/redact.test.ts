@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { REDACTED, redactor } from './redact.ts';
+import { currentRedactor, REDACTED, redactor } from './redact.ts';
 
 const SECRET = 'sk-ant-api03-canary+/secret';
 
@@ -24,4 +24,12 @@ test('redactor() finds it in base64, wherever in a text it starts', () => {
 test('redactor() leaves a value without secrets as it is, and does not take short words for secrets', () => {
   const value = { text: 'a key is a key' };
   expect(redactor(['key', SECRET])(value)).toEqual(value);
+});
+
+test('currentRedactor() takes out what is a secret now', () => {
+  let secrets = [SECRET];
+  const current = currentRedactor(() => secrets);
+  expect(current()).toBe(current());
+  secrets = [SECRET, 'another-secret'];
+  expect(current()(`${SECRET} another-secret`)).toBe(`${REDACTED} ${REDACTED}`);
 });

@@ -10,7 +10,26 @@ export function redactor(secrets: readonly string[]): <T>(value: T) => T {
     (a, b) => b.length - a.length,
   );
   if (needles.length === 0) return (value) => value;
-  return (value) => redact(value, needles) as typeof value;
+  return (value) => (holds(value, needles) ? (redact(value, needles) as typeof value) : value);
+}
+
+/** The redactor of what the secrets are at each call: a new secret counts at once, the same ones are prepared once. */
+export function currentRedactor(secrets: () => readonly string[]): () => ReturnType<typeof redactor> {
+  let last = { key: '', redact: redactor([]) };
+  return () => {
+    const now = secrets();
+    const key = now.join('\0');
+    if (key !== last.key) last = { key, redact: redactor(now) };
+    return last.redact;
+  };
+}
+
+/** Hardly any value has a secret in it: found out without a copy of it. */
+function holds(value: unknown, needles: readonly string[]): boolean {
+  if (typeof value === 'string') return needles.some((needle) => value.includes(needle));
+  if (typeof value !== 'object' || value === null) return false;
+  for (const item of Array.isArray(value) ? value : Object.values(value)) if (holds(item, needles)) return true;
+  return false;
 }
 
 function redact(value: unknown, needles: readonly string[]): unknown {

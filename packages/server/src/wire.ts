@@ -27,7 +27,7 @@ import { landPush, recoverPushes } from './land-push.ts';
 import { listenOptions } from './listen-options.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { openProject } from './project/open-project.ts';
-import { redactor } from './redact.ts';
+import { currentRedactor } from './redact.ts';
 import { repositories as openRepositories } from './repositories.ts';
 import { retain } from './retain.ts';
 import { doors as openDoors } from './sandbox/doors.ts';
@@ -71,7 +71,7 @@ export async function wire(
   cleanup.defer(() => index.close());
   const stores = sessionStores(join(home.data, 'sessions'));
   const credentials = openCredentials(join(home.data, 'credentials.json'), env);
-  const journal = openJournal(stores, clock, () => redactor(credentials.secrets()));
+  const journal = openJournal(stores, clock, currentRedactor(credentials.secrets));
   cleanup.defer(() => journal.close());
   const supervisors = makeSupervisors();
   const tunnels = makeTunnels(supervisors, ids);
@@ -192,7 +192,12 @@ export async function wire(
   loop = running;
   cleanup.defer(() => running.stop());
 
-  const send = { index, journal, clock, poke };
+  /** What is due goes to a supervisor that is there at once; whatever else has to happen is the loop's. */
+  const wake = (id: Session['id']) => {
+    deliver(id);
+    poke(id);
+  };
+  const send = { index, journal, clock, poke: wake };
   const start = (session: Session, signal: AbortSignal) => startSession({ ...send, supervisors }, session, signal);
   const previews = await previewServer({
     index,
