@@ -29,6 +29,9 @@ export function sessionEnvironment(
     NO_PROXY: direct,
     no_proxy: direct,
     NODE_USE_ENV_PROXY: '1',
+    // Tools that look for news of themselves would only be denied.
+    NO_UPDATE_NOTIFIER: '1',
+    npm_config_update_notifier: 'false',
     CSPACE_SERVER: `unix:${at.door}`,
     CSPACE_SUPERVISOR: localSocket(at),
   };
