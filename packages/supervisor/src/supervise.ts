@@ -71,6 +71,7 @@ export async function supervise(
     answer: (answer) => uplink.send(answer),
     nowMs: Date.now,
     agent: () => ensureAgent(),
+    failure: () => translate.takeFailure(),
     async beforeEnd() {
       permissions.withdraw();
       translate.endTurn();
@@ -129,7 +130,10 @@ export async function supervise(
     emit({ type: 'stage', stage: 'supervisor', status: 'done', ms: Math.round(performance.now()) });
     conversationId = message.conversationId;
     opening = open(message);
-    opening.catch(() => undefined);
+    opening.catch(() => {
+      // A later welcome may bring an agent.
+      if (message.agent === undefined) opening = undefined;
+    });
   }
 
   async function open(message: Welcome): Promise<OpenAgent> {

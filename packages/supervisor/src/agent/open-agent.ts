@@ -8,6 +8,7 @@ import type {
 import { Fault } from '@cspace/domain';
 import type { AgentStart } from '@cspace/protocol';
 import { type AgentConnection, connectAgent } from './connect-agent.ts';
+import { descendants } from './descendants.ts';
 import { errorText } from './error-text.ts';
 import { type Conversation, canResume, openConversation } from './open-conversation.ts';
 import { type AgentEnd, type AgentProcess, describeEnd, spawnAgent } from './spawn-agent.ts';
@@ -25,6 +26,8 @@ export type OpenAgent = {
   /** Whether the text went into the turn that runs. */
   steer(text: string): Promise<boolean>;
   cancel(): Promise<void>;
+  /** The processes it has now. */
+  processes(): ReadonlySet<number>;
   readonly ended: Promise<AgentEnd>;
   end(graceMs: number): void;
 };
@@ -82,6 +85,7 @@ export async function openAgent(
       return answer.outcome !== 'promptRequired';
     },
     cancel: () => connection.agent.notify('session/cancel', { sessionId }),
+    processes: () => (process.pid === undefined ? new Set() : descendants(process.pid)),
     ended: process.ended,
     end(graceMs) {
       connection.close();

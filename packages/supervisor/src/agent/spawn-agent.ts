@@ -9,6 +9,8 @@ export type AgentEnd = { readonly exitCode: number | null; readonly signal: stri
 
 /** The agent's process, the head of a process group of its own. */
 export type AgentProcess = {
+  /** Undefined when it could not be started. */
+  readonly pid: number | undefined;
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Resolves when it has ended, however it was. */
@@ -46,6 +48,7 @@ export function spawnAgent(
     });
   });
   return {
+    pid: child.pid,
     stdin: child.stdin,
     stdout: child.stdout,
     ended,

@@ -19,6 +19,8 @@ export type Translator = {
   update(notification: SessionNotification): void;
   /** Tells what is still held back, and closes every open tool as cancelled: the turn has ended. */
   endTurn(): void;
+  /** What the agent said went wrong since this was asked last, beside its answer to the prompt. */
+  takeFailure(): string | undefined;
   /** The tool that has run longest of those that run now. */
   currentTool(): { readonly name: string; readonly title: string; readonly startedAtMs: number } | null;
 };
@@ -28,6 +30,7 @@ export function translator(emit: (event: SupervisorEvent) => void, nowMs: () => 
   let text = '';
   let kind: 'message' | 'thought' = 'message';
   let timer: NodeJS.Timeout | undefined;
+  let failure: string | undefined;
 
   const flush = (): void => {
     clearTimeout(timer);
@@ -110,9 +113,17 @@ export function translator(emit: (event: SupervisorEvent) => void, nowMs: () => 
               .map(({ content, status }) => ({ text: shorten(content, MAX_SHORT), status })),
           });
           return;
+        case 'session_info_update':
+          failure ??= codexFailure(update._meta);
+          return;
         default:
           return;
       }
+    },
+    takeFailure() {
+      const taken = failure;
+      failure = undefined;
+      return taken;
     },
     endTurn() {
       for (const [id, tool] of [...tools]) end(id, tool, 'cancelled');
@@ -141,4 +152,10 @@ function outputOf(content: readonly ToolCallContent[] | null | undefined, rawOut
   });
   if (texts.length > 0) return texts.join('');
   return rawOutput == null ? '' : asText(rawOutput);
+}
+
+/** Codex answers a turn that failed as one that ended; that its thread is in error is only said beside it. */
+function codexFailure(meta: Readonly<Record<string, unknown>> | null | undefined): string | undefined {
+  const codex = meta?.codex as { threadStatus?: { type?: unknown } } | undefined;
+  return codex?.threadStatus?.type === 'systemError' ? 'Codex reported an error of its model or of itself' : undefined;
 }

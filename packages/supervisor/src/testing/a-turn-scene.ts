@@ -18,6 +18,8 @@ export type TurnScene = {
   readonly given: readonly { readonly text: string; finish(stopReason: string): void; fail(error: Error): void }[];
   readonly steered: readonly string[];
   cancelled: number;
+  /** What the agent says went wrong beside its answer. */
+  failure: string | undefined;
   /** Ends the agent's process. */
   die(end: AgentEnd): void;
   order(letter: string, delivery?: Delivery): PromptId;
@@ -41,6 +43,7 @@ export function aTurnScene(
     given,
     steered,
     cancelled: 0,
+    failure: undefined,
     die: died.resolve,
     order(letter, delivery = 'queue') {
       const promptId = `prm_${letter.repeat(20)}` as PromptId;
@@ -62,6 +65,7 @@ export function aTurnScene(
       agent: async () => agent,
       beforeEnd: async () => undefined,
       afterEnd: () => undefined,
+      failure: () => scene.failure,
     }),
   };
   const agent: OpenAgent = {
@@ -82,6 +86,7 @@ export function aTurnScene(
       scene.cancelled += 1;
       given.at(-1)?.finish('cancelled');
     },
+    processes: () => new Set(),
     ended: died.promise,
     end: () => died.resolve({ exitCode: null, signal: 'SIGKILL', stderr: '' }),
   };

@@ -106,6 +106,14 @@ test('turns() a turn whose agent dies is cut, one whose agent refuses has failed
   expect(await ended(failing)).toEqual([{ kind: 'failed', why: 'no credit' }]);
 });
 
+test('turns() a turn that the agent ends as if nothing were wrong has failed when it says so beside', async () => {
+  const scene = aTurnScene();
+  scene.failure = 'an error of its model';
+  scene.order('a');
+  (await turn(scene, 1)).finish('end_turn');
+  expect(await ended(scene)).toEqual([{ kind: 'failed', why: 'an error of its model' }]);
+});
+
 test.each([
   ['refusal', { kind: 'refused' }],
   ['max_tokens', { kind: 'limit', limit: 'tokens' }],

@@ -3,6 +3,7 @@ import type { SupervisorEvent } from '@cspace/protocol';
 import { errorText } from '../agent/error-text.ts';
 import type { OpenAgent } from '../agent/open-agent.ts';
 import { type AgentEnd, describeEnd } from '../agent/spawn-agent.ts';
+import { signalProcess } from '../end-group.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { TakenPrompts } from '../taken-prompts.ts';
 import type { Order } from '../uplink/uplink.ts';
@@ -33,6 +34,8 @@ type Turn = {
   /** Its end has been told: whoever hears of it may send the next prompt before it is written down. */
   over: boolean;
   agent: OpenAgent | undefined;
+  /** Processes that the agent has started in this turn and that still run. */
+  stragglers: () => readonly number[];
   readonly ended: Promise<void>;
 };
 
@@ -46,6 +49,8 @@ export function turns(given: {
   /** What is told between the agent's end of a turn and ours: held-back text, the state of the workspace. */
   readonly beforeEnd: () => Promise<void>;
   readonly afterEnd: () => void;
+  /** What went wrong in the turn though the agent ended it as if nothing had. */
+  readonly failure: () => string | undefined;
 }): Turns {
   const { taken, outbox, answer, nowMs } = given;
   let current: Turn | undefined;
@@ -62,7 +67,14 @@ export function turns(given: {
     const ended = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const turn: Turn = { promptId: order.promptId, steered: [], cancelledBy: undefined, over: false, agent: undefined, ended };
+    const turn: Turn = {
+      promptId: order.promptId,
+      steered: [],
+      cancelledBy: undefined,
+      over: false,
+      agent: undefined,
+      ended,
+    };
     current = turn;
     void run(turn, order.text).finally(finish);
   };
@@ -87,10 +99,14 @@ export function turns(given: {
       const agent = await given.agent();
       turn.agent = agent;
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
+      const before = agent.processes();
+      turn.stragglers = () => [...agent.processes()].filter((pid) => !before.has(pid));
       const preface = agent.conversation.preface;
       const whole = preface === undefined ? text : `${preface}\n\n${text}`;
       const stopReason = await agent.prompt(whole, () => emit({ type: 'prompt.delivered', promptId: turn.promptId }));
-      return turn.cancelledBy === undefined ? outcomeFor(stopReason) : { kind: 'cancelled', by: turn.cancelledBy };
+      if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
+      const failure = given.failure();
+      return failure === undefined ? outcomeFor(stopReason) : { kind: 'failed', why: failure };
     } catch (error) {
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
       const end = await endWithin(turn.agent, LAST_WORDS_MS);
@@ -119,6 +135,8 @@ export function turns(given: {
     const timer = setTimeout(() => turn.agent?.end(0), CANCEL_MS);
     await turn.ended;
     clearTimeout(timer);
+    // Some agents end the turn and leave its commands running.
+    for (const pid of turn.stragglers()) signalProcess(pid, 'SIGKILL');
   };
 
   const take = async (order: PromptOrder): Promise<void> => {
