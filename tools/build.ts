@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { basename, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import { directImports } from './direct-imports.ts';
+import { oneHotChunk } from './one-hot-chunk.ts';
 import { plainBuiltins } from './plain-builtins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -56,10 +57,12 @@ export async function build(): Promise<Built> {
   return { files, failed };
 }
 
+const hot = oneHotChunk(join(ROOT, 'packages/cli/src'), join(ROOT, 'packages/cli/src/run.ts'));
+
 async function bundleEntry(name: string, source: string, splitting: boolean): Promise<string[]> {
   const { metafile } = await bundle({
     ...OPTIONS,
-    plugins: [directImports(ROOT), ...(splitting ? [plainBuiltins()] : [])],
+    plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT)],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,

@@ -6,8 +6,9 @@ import type { Plugin } from 'esbuild';
 /**
  * Bundles `import { Fault } from '@cspace/domain'` as an import of the file that has it. esbuild keeps what a barrel reaches
  * together once any split chunk needs it: without this every command of the CLI would load zod and the whole contract.
+ * `change` is applied to each source first.
  */
-export function directImports(root: string): Plugin {
+export function directImports(root: string, change = (_path: string, source: string): string => source): Plugin {
   const barrels = new Map<string, ReadonlyMap<string, string>>();
   const barrelOf = (name: string) => {
     const known = barrels.get(name) ?? readBarrel(join(root, 'packages', name, 'src/index.ts'));
@@ -18,7 +19,7 @@ export function directImports(root: string): Plugin {
     name: 'direct-imports',
     setup(build) {
       build.onLoad({ filter: /\/packages\/[a-z-]+\/src\/.*\.ts$/ }, async ({ path }) => ({
-        contents: direct(await readFile(path, 'utf8'), barrelOf),
+        contents: direct(change(path, await readFile(path, 'utf8')), barrelOf),
         loader: 'ts',
         resolveDir: dirname(path),
       }));

@@ -1,6 +1,7 @@
+import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
-/** Modules that what bundles them mostly does not use (commander starts no program here): loaded at the first use. */
+/** Modules that what imports them mostly does not use (commander starts no program here): loaded when something is called. */
 const LAZY = ['node:child_process'];
 
 /**
@@ -11,15 +12,22 @@ export function plainBuiltins(): Plugin {
   return {
     name: 'plain-builtins',
     setup(build) {
-      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-      build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: moduleOf(path), loader: 'js' }));
+      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
+      build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({ contents: sourceOf(path), loader: 'js' }));
     },
   };
 }
 
-function moduleOf(path: string): string {
+/** A module with the same exports; those nobody imports are dropped. */
+export function sourceOf(path: string): string {
+  if (!isBuiltin(path)) throw new Error(`Cannot bundle ${path}: Node has no such module`);
+  const found: object = process.getBuiltinModule(path) ?? {};
   const load = `process.getBuiltinModule(${JSON.stringify(path)})`;
-  if (!LAZY.includes(path)) return `module.exports = ${load}`;
-  const names = Object.keys(process.getBuiltinModule(path) ?? {});
-  return `module.exports = { ${names.map((name) => `get ${name}() { return ${load}.${name}; }`).join(', ')} }`;
+  const names = Object.keys(found).filter((name) => /^[a-zA-Z_$][\w$]*$/.test(name) && name !== 'default');
+  if (LAZY.includes(path)) {
+    const each = names.map((name) => `export const ${name} = (...given) => ${load}.${name}(...given);`);
+    return [...each, `export default { ${names.join(', ')} };`].join('\n');
+  }
+  const each = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => ${load}.${name})();`);
+  return [...each, `export default ${load};`].join('\n');
 }

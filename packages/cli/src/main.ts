@@ -11,13 +11,23 @@ const cancel = new AbortController();
 const cancelled = cancel.signal;
 process.on('SIGINT', () => {
   if (cancelled.aborted) process.exit(130);
-  cancel.abort();
+  end();
 });
-process.on('SIGTERM', () => cancel.abort());
-cancelled.addEventListener('abort', () => process.stdin.destroy());
-for (const stream of [process.stdout, process.stderr]) {
-  // Whoever read this has gone (`| head`): there is nobody left to tell.
-  stream.on('error', () => process.exit(process.exitCode ?? 0));
+process.on('SIGTERM', end);
+/** Those that were written to: making one takes a millisecond. */
+const guarded = new Set<NodeJS.WriteStream>();
+
+/** The stream; when whoever read it has gone (`| head`), there is nobody left to tell. */
+function guard(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (!guarded.has(stream)) stream.on('error', () => process.exit(process.exitCode ?? 0));
+  guarded.add(stream);
+  return stream;
+}
+
+/** Ends what the command waits for, standard input included. */
+function end(): void {
+  cancel.abort();
+  process.stdin.destroy();
 }
 
 const { run } = await import('./run.ts');
@@ -28,14 +38,17 @@ const exitCode = await run(process.argv.slice(2), {
   get stdin() {
     return process.stdin;
   },
-  stdout: process.stdout,
-  stderr: process.stderr,
+  get stdout() {
+    return guard(process.stdout);
+  },
+  get stderr() {
+    return guard(process.stderr);
+  },
   cancelled,
   nowMs: Date.now,
 });
 process.exitCode = exitCode;
-await drained(process.stdout);
-await drained(process.stderr);
+for (const stream of guarded) await drained(stream);
 process.exit(exitCode);
 
 /** Waits until a pipe has taken what was written to it. */

@@ -59,7 +59,8 @@ async function call(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   signal?.throwIfAborted();
-  const cut = new AbortController();
+  const cut = route.streams === true ? new AbortController() : undefined;
+  const until = either(signal, cut?.signal);
   const { path, rest } = fillPath(route.path, input);
   const body = route.method === 'GET' || rest === undefined ? undefined : JSON.stringify(rest);
   const query = route.method === 'GET' && rest !== undefined ? `?${queryOf(rest)}` : '';
@@ -68,17 +69,15 @@ async function call(
     fetch(url, {
       method: route.method,
       headers: {
-        accept: 'application/json, text/event-stream',
+        accept: cut === undefined ? 'application/json' : 'text/event-stream, application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
       },
       ...(body === undefined ? {} : { body }),
-      signal: signal === undefined ? cut.signal : AbortSignal.any([signal, cut.signal]),
+      ...(until === undefined ? {} : { signal: until }),
     }),
   );
-  if (response.status < 400 && response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    return stream(connection, response, signal, cut);
-  }
+  if (cut !== undefined && response.status < 400) return stream(connection, response, signal, cut);
   const text = await reach(connection, signal, () => response.text());
   const answer = parse(text);
   if (response.status >= 400 || answer === undefined) throw faultFromWire(answer, response.status);
@@ -138,6 +137,10 @@ async function reach<T>(
       ? cause
       : faultFromConnection(cause, connection.called ?? connection.url);
   }
+}
+
+function either(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : AbortSignal.any([a, b]);
 }
 
 /** Puts the input's values where the path has their names; gives the rest, if there is any. */

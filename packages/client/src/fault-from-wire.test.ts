@@ -23,5 +23,6 @@ test.each(rows)('faultFromWire() understands %s', (_, body, status, code) => {
 test('faultFromWire() says what a schema refused', () => {
   const issues = [{ path: ['budgetUsd'], message: 'Too small' }, { message: 'and more' }, 'junk'];
   const fault = faultFromWire({ code: 'BAD_REQUEST', message: 'Input validation failed', data: { issues } }, 400);
-  expect(fault.message).toBe('Input validation failed: budgetUsd: Too small: and more');
+  expect(fault.message).toBe('Cannot do this: the server refuses budgetUsd: Too small, and more');
+  expect(fault.hint).toContain('another version');
 });

@@ -8,8 +8,11 @@ export function faultFromWire(body: unknown, status: number): Fault {
   const message = typeof body.message === 'string' ? body.message : undefined;
   if (message === undefined) return strangeAnswer(status);
   const code = typeof body.code === 'string' && isFaultCode(body.code) ? body.code : codeOf(status);
-  const why = code === 'invalid' ? [message, ...issues(data.issues)].join(': ') : message;
-  return new Fault(code, why, hint === undefined ? {} : { hint });
+  const refused = code === 'invalid' ? issues(data.issues) : [];
+  if (refused.length === 0) return new Fault(code, message, hint === undefined ? {} : { hint });
+  return new Fault(code, `Cannot do this: the server refuses ${refused.join(', ')}`, {
+    hint: hint ?? 'The server may be of another version: stop it (cspace serve --stop), and try again',
+  });
 }
 
 /** A Fault for what went wrong before there was an answer. */

@@ -1,4 +1,5 @@
 import { contract } from '@cspace/protocol';
+import { getEventIteratorSchemaDetails } from '@orpc/contract';
 import { expect, test } from 'vitest';
 import { ROUTES } from './routes.ts';
 
@@ -8,8 +9,9 @@ test('ROUTES are the routes of the contract', () => {
       noun,
       Object.fromEntries(
         Object.entries(verbs).map(([verb, procedure]) => {
-          const { method, path } = procedure['~orpc'].route;
-          return [verb, { method, path }];
+          const { route, outputSchema } = procedure['~orpc'];
+          const streams = getEventIteratorSchemaDetails(outputSchema) !== undefined;
+          return [verb, { method: route.method, path: route.path, ...(streams ? { streams } : {}) }];
         }),
       ),
     ]),

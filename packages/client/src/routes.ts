@@ -1,7 +1,12 @@
 import type { contract } from '@cspace/protocol';
 
 /** Where a procedure of the contract is. */
-export type Route = { readonly method: 'GET' | 'POST' | 'DELETE'; readonly path: `/v1/${string}` };
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: `/v1/${string}`;
+  /** Whether it answers with a stream of events. */
+  readonly streams?: true;
+};
 
 type Contract = typeof contract;
 
@@ -24,7 +29,7 @@ export const ROUTES = {
     list: { method: 'GET', path: '/v1/sessions' },
     get: { method: 'GET', path: '/v1/sessions/{sessionId}' },
     status: { method: 'GET', path: '/v1/sessions/{sessionId}/status' },
-    events: { method: 'GET', path: '/v1/sessions/{sessionId}/events' },
+    events: { method: 'GET', path: '/v1/sessions/{sessionId}/events', streams: true },
     prompt: { method: 'POST', path: '/v1/sessions/{sessionId}/prompts' },
     interrupt: { method: 'POST', path: '/v1/sessions/{sessionId}/interrupt' },
     restart: { method: 'POST', path: '/v1/sessions/{sessionId}/restart' },
@@ -38,7 +43,7 @@ export const ROUTES = {
   },
   agents: {
     list: { method: 'GET', path: '/v1/agents' },
-    install: { method: 'POST', path: '/v1/agents/{name}/install' },
+    install: { method: 'POST', path: '/v1/agents/{name}/install', streams: true },
     login: { method: 'POST', path: '/v1/agents/{provider}/login' },
     logout: { method: 'POST', path: '/v1/agents/{provider}/logout' },
   },

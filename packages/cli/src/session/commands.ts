@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { Act } from '../act.ts';
 import type { DownOptions } from './down.ts';
+import { list } from './list.ts';
 import type { LogsOptions } from './logs.ts';
 import type { RunOptions } from './run.ts';
-import type { SendOptions } from './send.ts';
+import { type SendOptions, send } from './send.ts';
 import type { UpOptions } from './up.ts';
 
-/** The commands about sessions. Each loads its module when it is called. */
+/** The commands about sessions. Each loads its module when it is called, but for the two that are called all the time. */
 export function sessionCommands(program: Command, act: Act): void {
   work(program, act);
   control(program, act);
@@ -70,7 +71,7 @@ function work(program: Command, act: Act): void {
     .option('--steer', 'into the turn that runs, where the agent can')
     .option('--interrupt', 'instead of the turn that runs')
     .action((name: string, text: string | undefined, options: SendOptions) =>
-      act(async (cli) => (await import('./send.ts')).send(cli, name, text, options)),
+      act((cli) => send(cli, name, text, options)),
     );
   program
     .command('warm')
@@ -128,7 +129,7 @@ function look(program: Command, act: Act): void {
     .alias('ls')
     .summary("this project's sessions, or everyone's")
     .option('-a, --all', 'of every project')
-    .action((options: { all?: boolean }) => act(async (cli) => (await import('./list.ts')).list(cli, options)));
+    .action((options: { all?: boolean }) => act((cli) => list(cli, options)));
   program
     .command('attach')
     .summary('the conversation so far and as it goes on')

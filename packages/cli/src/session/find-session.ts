@@ -20,9 +20,9 @@ export async function findSession(
   if (/^ses_[a-z0-9]{20}$/.test(written)) {
     return client.sessions.get({ sessionId: written as SessionView['id'] }, { signal });
   }
-  const project = await findProject(cli, client);
   const name = nameOf(written);
-  const [live] = await client.sessions.list({ projectId: project.id, name }, { signal });
+  const [project, named] = await Promise.all([findProject(cli, client), client.sessions.list({ name }, { signal })]);
+  const live = named.find((session) => session.projectId === project.id);
   if (live !== undefined) return live;
   if (options.removed === true) {
     const all = await client.sessions.list({ projectId: project.id, name, removed: 'true' }, { signal });

@@ -13,8 +13,11 @@ export async function list(cli: Cli, options: { readonly all?: boolean }): Promi
   const { io, out } = cli;
   const signal = io.cancelled;
   const client = connectTo(cli);
-  const project = options.all === true ? undefined : await findProject(cli, client);
-  const found = await client.sessions.list(project === undefined ? {} : { projectId: project.id }, { signal });
+  const [project, everywhere] = await Promise.all([
+    options.all === true ? undefined : findProject(cli, client),
+    client.sessions.list({}, { signal }),
+  ]);
+  const found = everywhere.filter((session) => project === undefined || session.projectId === project.id);
   const sessions = found.toSorted(
     (a, b) => a.project.localeCompare(b.project) || a.createdAtMs - b.createdAtMs || a.name.localeCompare(b.name),
   );
