@@ -214,7 +214,7 @@ export async function wire(
     log,
     about: { version: VERSION, home: home.data, startedAtMs, epoch: ownership.epoch },
     openProject: (directory, signal) => openProject({ index, ids, clock }, directory, signal),
-    agentFor: (project, name) => manifest.ready(project, name),
+    agentFor: manifest.ready,
     runtimeFor: usableRuntime(runtime),
     baseFor: async (project, branch, asked, signal) => {
       const { project: configured } = await settings.read(project);
@@ -225,6 +225,7 @@ export async function wire(
       ...(turnMs === undefined ? {} : { turnMs }),
       ...(budgetUsd === undefined ? {} : { budgetUsd }),
     }),
+    welcomeAgain: (session) => supervisors.get(session.id)?.connection.close(),
     reset: (session, base, signal) => resetWorkspace({ ...send, supervisors, tunnels, start }, session, base, signal),
     doctor: (signal) =>
       doctor(

@@ -19,8 +19,8 @@ import type { Toolbox } from './toolbox.ts';
 
 /** The agents that can be used: what they are, whether they are installed and have a key, how they are started. */
 export type Agents = {
-  /** The agent of that name, or the project's default; a Fault says what is missing to use it. */
-  ready(project: Project, name: string | undefined): Promise<Agent>;
+  /** The agent of that name, or the project's default. Unless it is only `named`, a Fault says what is missing to use it. */
+  ready(project: Project, name: string | undefined, use?: 'named'): Promise<Agent>;
   startOf(session: Session): Promise<AgentStart>;
   /** What a session's agent may reach because its manifest entry says so. A repository's entry adds nothing. */
   egress(session: Session): readonly EgressGrant[];
@@ -56,17 +56,17 @@ export function agents(given: AgentsDependencies): Agents {
     });
 
   return {
-    async ready(project, name) {
+    async ready(project, name, use) {
       const config = await settings.read(project);
       const wanted = name ?? config.agent?.default ?? 'claude';
       const agent = found(await entriesOf(project, undefined), wanted);
       const provider = providerOf(agent);
-      if (!isInstalled(toolbox, provider)) {
+      if (use !== 'named' && !isInstalled(toolbox, provider)) {
         throw new Fault('lacking', `Cannot use agent ${agent.name}: ${provider} is not installed`, {
           hint: `cspace agents add ${provider}`,
         });
       }
-      if (credentialOf(credentials, provider) === false) {
+      if (use !== 'named' && credentialOf(credentials, provider) === false) {
         throw new Fault('lacking', `Cannot use agent ${agent.name}: there is no model key for ${provider}`, {
           hint: `cspace agents login ${provider}, or --agent shell, which needs none`,
         });

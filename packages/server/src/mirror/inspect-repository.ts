@@ -32,7 +32,11 @@ export type Repository = {
  */
 export async function inspectRepository(directory: string, signal: AbortSignal): Promise<Repository> {
   const found = await stat(directory).catch(() => undefined);
-  if (!found?.isDirectory()) throw new Fault('not-found', `Cannot open ${directory}: there is no such directory`);
+  if (!found?.isDirectory()) {
+    throw new Fault('not-found', `Cannot open ${directory}: there is no such directory`, {
+      hint: 'Go into a git repository, or give --project DIR',
+    });
+  }
   const where = await locate(directory, signal);
   const path = await realpath(where.path);
   const temporary = await mkdtemp(join(tmpdir(), 'cspace-view-'));

@@ -26,8 +26,8 @@ export type CreateDependencies = SendDependencies & {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** The agent of that name (the project's default when absent), ready to be used: installed, with its credential. */
-  readonly agentFor: (project: Project, name: string | undefined) => Promise<Agent>;
+  /** The agent of that name (the project's default when absent); unless it is only `named`, installed and with its credential. */
+  readonly agentFor: (project: Project, name: string | undefined, use?: 'named') => Promise<Agent>;
   /** The runtime asked for, or the best of this machine; a `lacking` Fault when there is none. */
   readonly runtimeFor: (asked: RuntimeKind | undefined) => Promise<RuntimeKind>;
   /** The mirror brought up to date, and the commit to start `branch` from. */
@@ -38,6 +38,8 @@ export type CreateDependencies = SendDependencies & {
     signal: AbortSignal,
   ) => Promise<Base>;
   readonly limitsFor: (project: Project, asked: CreateInput) => Promise<SessionLimits>;
+  /** Has the supervisor of a session, if one is connected, connect anew and be told what holds now. */
+  readonly welcomeAgain: (session: Session) => void;
   /** Brings the workspace of an existing session to another commit; its work is saved first. */
   readonly reset: (session: Session, base: Base, signal: AbortSignal) => Promise<void>;
 };
@@ -63,7 +65,7 @@ export async function createSession(
   const existing = asked === undefined ? undefined : dependencies.index.findSession(project.id, asked.name);
   if (existing !== undefined) return comeBack(dependencies, project, existing, input, from, signal);
 
-  const agent = await dependencies.agentFor(project, input.agent);
+  const agent = await dependencies.agentFor(project, input.agent, input.withAgent ? undefined : 'named');
   const runtime = await dependencies.runtimeFor(input.runtime);
   const limits = await dependencies.limitsFor(project, input);
   for (;;) {
@@ -160,7 +162,11 @@ async function comeBack(
   const { index, clock, poke } = dependencies;
   if (input.ifExists === 'fail') throw taken(existing, 'the name is taken', 'Choose another name');
   if (existing.wanted.kind === 'removed') throw isGoing(existing, 'bring up');
-  if (input.agent !== undefined && input.agent !== existing.agent) {
+  if (input.name?.includes('/') && input.name !== existing.branch) {
+    throw taken(existing, `its branch is ${existing.branch}, not ${input.name}`, 'Use a name that tells them apart');
+  }
+  const isNew = input.withAgent && !existing.withAgent;
+  if (!isNew && input.agent !== undefined && input.agent !== existing.agent) {
     throw taken(existing, `its agent is ${existing.agent}, not ${input.agent}`, 'Use another name for another agent');
   }
   if (input.base !== undefined) {
@@ -175,7 +181,7 @@ async function comeBack(
     }
     if (input.reset) await dependencies.reset(existing, base, signal);
   }
-  if (input.withAgent && !existing.withAgent) changeSession(index, existing.id, (now) => ({ ...now, withAgent: true }));
+  if (isNew) await giveAgent(dependencies, project, existing, input);
   const session = index.sessions.get(existing.id) ?? existing;
   if (input.prompt !== undefined) {
     return { session, created: false, receipt: await sendPrompt(dependencies, session, input.prompt, from, signal) };
@@ -183,6 +189,24 @@ async function comeBack(
   const woken = changeSession(index, session.id, (now) => wanted(now, clock())) ?? session;
   poke(session.id);
   return { session: woken, created: false, receipt: undefined };
+}
+
+/** Gives an agent to a session that was made without one. A supervisor that runs hears of it in its next welcome. */
+async function giveAgent(
+  dependencies: CreateDependencies,
+  project: Project,
+  existing: Session,
+  input: CreateInput,
+): Promise<void> {
+  const agent = await dependencies.agentFor(project, input.agent ?? existing.agent);
+  const model = input.model ?? agent.model;
+  changeSession(dependencies.index, existing.id, (now) => ({
+    ...now,
+    withAgent: true,
+    agent: agent.name,
+    ...(model === undefined ? {} : { model }),
+  }));
+  dependencies.welcomeAgain(existing);
 }
 
 function taken(session: Session, why: string, hint: string): Fault {
