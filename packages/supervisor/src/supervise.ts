@@ -48,6 +48,7 @@ export async function supervise(
   let saved: Saved | undefined;
   let saving: Promise<unknown> = Promise.resolve();
   let opening: Promise<OpenAgent> | undefined;
+  let cloning: Promise<void> | undefined;
   let asleep: NodeJS.Timeout | undefined;
   let conversationId: string | undefined;
 
@@ -129,23 +130,47 @@ export async function supervise(
   function begin(message: Welcome): void {
     emit({ type: 'stage', stage: 'supervisor', status: 'done', ms: Math.round(performance.now()) });
     conversationId = message.conversationId;
-    opening = open(message);
-    opening.catch(() => {
-      // A later welcome may bring an agent.
-      if (message.agent === undefined) opening = undefined;
-    });
+    const ready: Promise<unknown> = message.agent === undefined ? ensureClone(message) : ensureAgent();
+    ready.catch(() => undefined);
   }
 
-  async function open(message: Welcome): Promise<OpenAgent> {
-    const greeting = message.agent === undefined ? undefined : greet(message.agent);
-    greeting?.catch(() => undefined);
-    await staged('clone', () => makeClone(message));
-    for (const script of message.start) await runScript(script, 'sandbox.start');
-    if (message.agent === undefined || greeting === undefined) throw new Error('this session has no agent');
-    const { agent: start } = message;
+  /** The agent, started again with its conversation when it has died, and when it could not be started before. */
+  function ensureAgent(): Promise<OpenAgent> {
+    const message = welcome;
+    if (message?.agent === undefined) return Promise.reject(new Error('this session has no agent'));
+    if (opening === undefined) {
+      const mine = open(message, message.agent);
+      opening = mine;
+      mine.catch(() => {
+        if (opening === mine) opening = undefined;
+      });
+    }
+    return opening;
+  }
+
+  async function open(message: Welcome, start: NonNullable<Welcome['agent']>): Promise<OpenAgent> {
+    const greeting = greet(start);
+    try {
+      await ensureClone(message);
+    } catch (error) {
+      void greeting.then(({ process }) => process.end(0)).catch(() => undefined);
+      throw error;
+    }
     return staged('agent', async () =>
       opened(await openAgent(await greeting, start, { cwd: at.workspace, conversationId }), start.name),
     );
+  }
+
+  /** The clone, made once; a failure is tried again by the next prompt. */
+  function ensureClone(message: Welcome): Promise<void> {
+    if (cloning === undefined) {
+      const mine = staged('clone', () => makeClone(message));
+      cloning = mine;
+      mine.catch(() => {
+        if (cloning === mine) cloning = undefined;
+      });
+    }
+    return cloning;
   }
 
   function greet(start: NonNullable<Welcome['agent']>) {
@@ -180,25 +205,12 @@ export async function supervise(
     return agent;
   }
 
-  /** The agent, started again with its conversation when it has died. */
-  function ensureAgent(): Promise<OpenAgent> {
-    const start = welcome?.agent;
-    if (opening === undefined && start !== undefined) {
-      opening = staged('agent', async () =>
-        opened(await openAgent(await greet(start), start, { cwd: at.workspace, conversationId }), start.name),
-      );
-      opening.catch(() => {
-        opening = undefined;
-      });
-    }
-    return opening ?? Promise.reject(new Error('this session has no agent'));
-  }
-
   async function makeClone(message: Welcome): Promise<void> {
     const place = { git: git(), workspace: at.workspace, state: at.state, originUrl: originUrl(at) };
     const { fresh, remarks } = await clone(place, message.clone);
     for (const remark of remarks) notice('warning', remark);
     if (fresh) for (const script of message.setup) await runScript(script, 'sandbox.setup');
+    for (const script of message.start) await runScript(script, 'sandbox.start');
     await tellStatus();
   }
 

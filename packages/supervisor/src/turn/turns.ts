@@ -73,6 +73,7 @@ export function turns(given: {
       cancelledBy: undefined,
       over: false,
       agent: undefined,
+      stragglers: () => [],
       ended,
     };
     current = turn;
