@@ -15,6 +15,7 @@ import { agents } from './agent/agents.ts';
 import { toolbox as openToolbox } from './agent/toolbox.ts';
 import { attach } from './attach.ts';
 import { credentials as openCredentials } from './credentials.ts';
+import { defaultLimits } from './default-limits.ts';
 import { deliver as deliverPrompts } from './deliver.ts';
 import { doctor } from './doctor.ts';
 import { gatewayPorts } from './gateway-ports.ts';
@@ -221,6 +222,7 @@ export async function wire(
       return repositories.baseFor(project, branch, { ...asked, configured: configured?.baseBranch }, signal);
     },
     limitsFor: async (project, { turnMs, budgetUsd }) => ({
+      ...defaultLimits(),
       ...limitsOf(await settings.read(project)),
       ...(turnMs === undefined ? {} : { turnMs }),
       ...(budgetUsd === undefined ? {} : { budgetUsd }),
