@@ -23,10 +23,7 @@ export type Verdict = {
 };
 
 /** What a row's measurements say about its goal. */
-export function judge(
-  row: Pick<Row, 'name' | 'what' | 'goal' | 'unit'>,
-  measured: Measured | NotMeasured,
-): Verdict {
+export function judge(row: Pick<Row, 'name' | 'what' | 'goal' | 'unit'>, measured: Measured | NotMeasured): Verdict {
   const known = { name: row.name, what: row.what, unit: row.unit ?? 'ms', goal: goalText(row.goal) } as const;
   if ('notMeasured' in measured) return { ...known, ours: null, other: null, ratio: null, holds: null, ...measured };
   const { ours, other } = measured;

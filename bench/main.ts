@@ -2,16 +2,34 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge, type Verdict } from './judge.ts';
 import type { Row } from './row.ts';
+import { burst } from './rows/burst.ts';
 import { deliver } from './rows/deliver.ts';
+import { density } from './rows/density.ts';
 import { events } from './rows/events.ts';
+import { firstTokenCold } from './rows/first-token-cold.ts';
 import { help } from './rows/help.ts';
 import { list } from './rows/list.ts';
+import { recover } from './rows/recover.ts';
 import { replay } from './rows/replay.ts';
 import { send } from './rows/send.ts';
+import { startEmbedded } from './rows/start-embedded.ts';
 import { startFloor } from './rows/start-floor.ts';
 import { table } from './table.ts';
 
-const ROWS: readonly Row[] = [startFloor, send, deliver, events, replay, help, list];
+const ROWS: readonly Row[] = [
+  startEmbedded,
+  startFloor,
+  firstTokenCold,
+  send,
+  deliver,
+  events,
+  replay,
+  burst,
+  recover,
+  density,
+  help,
+  list,
+];
 const RESULTS = join(import.meta.dirname, 'results');
 
 /** Measures the rows of these names (all of them for none), prints the table, writes it as JSON. Resolves to the exit code. */
@@ -36,5 +54,5 @@ async function bench(names: readonly string[], signal: AbortSignal): Promise<num
 }
 
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort());
 process.exitCode = await bench(process.argv.slice(2), interrupted.signal);

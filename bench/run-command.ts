@@ -10,7 +10,7 @@ export const CSPACE = join(ROOT, 'bin', 'cspace');
 export function runCommand(
   [program, ...args]: readonly [string, ...string[]],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<void> {
+): Promise<undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     let errors = '';
@@ -19,7 +19,7 @@ export function runCommand(
     });
     child.once('error', reject);
     child.once('close', (code) => {
-      if (code === 0) resolve();
+      if (code === 0) resolve(undefined);
       else reject(new Error(`${program} ${args.join(' ')} exited ${code}: ${errors.trim().slice(-500)}`));
     });
   });

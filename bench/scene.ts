@@ -57,7 +57,11 @@ export async function turn({ client }: Scene, sessionId: SessionView['id'], text
   await ended({ client }, sessionId, id);
 }
 
-async function ended({ client }: Pick<Scene, 'client'>, sessionId: SessionView['id'], promptId: ReturnType<typeof ids.prompt>): Promise<void> {
+async function ended(
+  { client }: Pick<Scene, 'client'>,
+  sessionId: SessionView['id'],
+  promptId: ReturnType<typeof ids.prompt>,
+): Promise<void> {
   while ((await client.sessions.outcome({ sessionId, promptId })).state !== 'done')
     await new Promise((resolve) => setTimeout(resolve, 5));
 }

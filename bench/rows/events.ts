@@ -23,7 +23,11 @@ export const events: Row = {
   async run(signal) {
     const directory = mkdtempSync(join(tmpdir(), 'cspace-bench-'));
     const id = SessionId.parse(`ses_${'a'.repeat(20)}`);
-    const journal = openJournal(sessionStores(directory), Date.now, currentRedactor(() => SECRETS));
+    const journal = openJournal(
+      sessionStores(directory),
+      Date.now,
+      currentRedactor(() => SECRETS),
+    );
     const database = new DatabaseSync(join(directory, 'bare.sqlite'));
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     database.exec('CREATE TABLE event (seq INTEGER PRIMARY KEY, at_ms REAL, type TEXT, body TEXT) STRICT');

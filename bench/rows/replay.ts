@@ -39,7 +39,11 @@ function fill({ data }: Scene, id: Parameters<ReturnType<typeof sessionStores>['
   store.close();
 }
 
-async function replayed({ client }: Scene, sessionId: ReturnType<typeof ids.session>, signal: AbortSignal): Promise<number> {
+async function replayed(
+  { client }: Scene,
+  sessionId: ReturnType<typeof ids.session>,
+  signal: AbortSignal,
+): Promise<number> {
   const { lastSeq } = await client.sessions.get({ sessionId });
   const startedMs = performance.now();
   const promptId = ids.prompt();

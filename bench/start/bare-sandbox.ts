@@ -1,13 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hostRoot } from './host-root.ts';
 import { said } from './said.ts';
 
-const PROGRAMS = readdirSync('/').filter((name) => /^(usr|bin|sbin|lib|lib32|lib64|libx32)$/.test(name));
-const UNSHARED = ['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup'];
+const UNSHARED = [
+  '--unshare-user',
+  '--unshare-pid',
+  '--unshare-net',
+  '--unshare-ipc',
+  '--unshare-uts',
+  '--unshare-cgroup',
+];
 
 /**
  * The least with which such a sandbox can be had: an overlay in a mount namespace, and bubblewrap over it with the host's
@@ -18,18 +24,11 @@ export async function bareSandbox(cleanup: AsyncDisposableStack): Promise<() => 
   cleanup.defer(() => rm(parent, { recursive: true, force: true }));
   const { directory, target, script, heard } = said(parent);
   const base = join(parent, 'base');
-  for (const place of ['proc', 'dev', 'tmp', 'etc', 'workspace', `.${target}`]) mkdirSync(join(base, place), { recursive: true });
-  const binds = PROGRAMS.flatMap((name) => {
-    if (lstatSync(`/${name}`).isSymbolicLink()) {
-      symlinkSync(readlinkSync(`/${name}`), join(base, name));
-      return [];
-    }
-    mkdirSync(join(base, name));
-    return ['--ro-bind', `/${name}`, `/${name}`];
-  });
+  const binds = hostRoot(base, target).flatMap((path) => ['--ro-bind', path, path]);
   let count = 0;
   return async () => {
-    const own = join(parent, `${(count += 1)}`);
+    count += 1;
+    const own = join(parent, `${count}`);
     const hearing = heard();
     const startedMs = performance.now();
     const [upper, work, root] = ['upper', 'work', 'root'].map((name) => join(own, name));
@@ -41,7 +40,14 @@ export async function bareSandbox(cleanup: AsyncDisposableStack): Promise<() => 
       'unshare',
       [
         ...(asRoot ? ['-m'] : ['-rm']),
-        ...['sh', '-c', 'o=$1; r=$2; shift 2; mount -t overlay overlay -o "$o" "$r" && exec bwrap "$@"', 'sh', options, root ?? own],
+        ...[
+          'sh',
+          '-c',
+          'o=$1; r=$2; shift 2; mount -t overlay overlay -o "$o" "$r" && exec bwrap "$@"',
+          'sh',
+          options,
+          root ?? own,
+        ],
         ...UNSHARED,
         ...['--uid', '1000', '--gid', '1000', '--bind', root ?? own, '/', ...binds],
         ...['--ro-bind', directory, target, '--proc', '/proc', '--dev', '/dev', '--new-session', '--clearenv'],
