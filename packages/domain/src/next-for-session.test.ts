@@ -35,6 +35,18 @@ const rows: readonly Row[] = [
     { do: 'stop-run', why: 'the supervisor does not answer', graceful: false },
   ],
   [
+    'waits for the supervisor of a long run when it was just lost, as after a restart of the server',
+    { run: started },
+    { sandbox: { ...running, startedAtMs: NOW - 900_000 }, missedSinceMs: NOW - 1_000 },
+    { do: 'wait', untilMs: NOW + 29_000 },
+  ],
+  [
+    'ends a run whose supervisor does not come back',
+    { run: started },
+    { sandbox: { ...running, startedAtMs: NOW - 900_000 }, missedSinceMs: NOW - 30_000 },
+    { do: 'stop-run', why: 'the supervisor does not answer', graceful: false },
+  ],
+  [
     'settles as ready once attached',
     { run: started },
     { sandbox: running, supervisor: 'attached' },

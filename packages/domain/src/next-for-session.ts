@@ -6,13 +6,15 @@ export type Observation = {
   readonly sandbox: SandboxSeen | { readonly state: 'absent' };
   /** Whether a supervisor of the current run is connected. */
   readonly supervisor: 'attached' | 'detached';
+  /** Since when it is missed: it was connected until then, or there was nobody for it to connect to. */
+  readonly missedSinceMs?: number | undefined;
   /** When the turn that runs began; undefined when none does. */
   readonly turnSinceMs: number | undefined;
 };
 
 /** How long things may take, in milliseconds, and how often a start is tried. */
 export type Patience = {
-  /** From a start to the supervisor's connection. */
+  /** From a start, or the loss of the connection, to the supervisor's connection. */
   readonly attachMs: number;
   /** Before the n-th start after n failures. */
   readonly backoffMs: readonly number[];
@@ -89,7 +91,7 @@ function whileRunning(
   patience: Patience,
 ): Next {
   if (seen.supervisor === 'detached') {
-    const deadlineMs = startedAtMs + patience.attachMs;
+    const deadlineMs = Math.max(startedAtMs, seen.missedSinceMs ?? startedAtMs) + patience.attachMs;
     if (nowMs < deadlineMs) return { do: 'wait', untilMs: deadlineMs };
     return { do: 'stop-run', why: 'the supervisor does not answer', graceful: false };
   }

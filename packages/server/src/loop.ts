@@ -47,6 +47,7 @@ export function startLoop(given: {
   const working = new Map<SessionId, Promise<void>>();
   const again = new Set<SessionId>();
   const alarms = new Map<SessionId, NodeJS.Timeout>();
+  const missed = new Map<SessionId, number>();
   const look = sharedLook(given.runtime, stopping.signal);
 
   const poke = (id: SessionId): void => {
@@ -74,7 +75,7 @@ export function startLoop(given: {
       const session = index.sessions.get(id);
       if (session === undefined) return;
       try {
-        const next = nextForSession(session, observe(given, session, await look()), clock(), PATIENCE);
+        const next = nextForSession(session, observe(given, session, await look(), missed), clock(), PATIENCE);
         if (next.do === 'wait') alarm(id, next.untilMs);
         if (next.do === 'nothing' || next.do === 'wait') {
           given.deliver(id);
@@ -133,18 +134,25 @@ function sharedLook(runtime: Runtime, signal: AbortSignal): Look {
   return look;
 }
 
+/** `missed`: since when this process has been without the supervisor of a session; kept here. */
 function observe(
-  given: { readonly journal: Journal; readonly supervisors: Supervisors },
+  given: { readonly journal: Journal; readonly supervisors: Supervisors; readonly clock: Clock },
   session: Session,
   seen: ReadonlyMap<string, SandboxSeen>,
+  missed: Map<SessionId, number>,
 ): Observation {
+  const isAttached = given.supervisors.get(session.id)?.sandboxId === session.sandboxId;
+  const missedSinceMs = isAttached ? undefined : (missed.get(session.id) ?? given.clock());
+  if (missedSinceMs === undefined) missed.delete(session.id);
+  else missed.set(session.id, missedSinceMs);
   const running = given.journal
     .store(session.id)
     .openPrompts()
     .find((prompt) => prompt.state.kind === 'running');
   return {
     sandbox: seen.get(session.sandboxId) ?? { state: 'absent' },
-    supervisor: given.supervisors.get(session.id)?.sandboxId === session.sandboxId ? 'attached' : 'detached',
+    supervisor: isAttached ? 'attached' : 'detached',
+    missedSinceMs,
     turnSinceMs: running?.state.kind === 'running' ? running.state.sinceMs : undefined,
   };
 }
