@@ -21,19 +21,22 @@ export type Measured = {
   readonly costMs: number;
 };
 
+/** What others free hides what a sandbox takes; so nobody goes unmeasured for longer. */
+const LONGEST_MS = 15_000;
+
 /**
  * Whether a sandbox has to be measured again. Pure. It cannot have used more than the file system has lost since; while that is
- * less than what it had left, nothing is walked. And measuring never takes more than a twentieth of the time.
+ * less than what it had left, nothing is walked. `allCostMs` is what measuring every sandbox once takes: all together it is never
+ * more than a twentieth of the time.
  */
 export function dueForMeasure(
   last: Measured | undefined,
-  limitBytes: number,
-  freeBytes: number,
-  nowMs: number,
+  now: { readonly limitBytes: number; readonly freeBytes: number; readonly atMs: number; readonly allCostMs: number },
 ): boolean {
   if (last === undefined) return true;
-  if (nowMs - last.atMs < last.costMs * 20) return false;
-  return last.freeBytes - freeBytes >= limitBytes - last.usedBytes || nowMs - last.atMs > 300_000;
+  const sinceMs = now.atMs - last.atMs;
+  if (sinceMs < now.allCostMs * 20) return false;
+  return last.freeBytes - now.freeBytes >= now.limitBytes - last.usedBytes || sinceMs >= LONGEST_MS;
 }
 
 /** Ends runs whose writable layer has grown past its limit. The file system's own quota would be exact but is rarely there. */
@@ -74,7 +77,8 @@ async function lookAt(
   const limitBytes = record?.spec.limits.diskBytes;
   if (limitBytes === undefined) return;
   const nowMs = performance.now();
-  if (!dueForMeasure(measured.get(id), limitBytes, freeBytes, nowMs)) return;
+  const allCostMs = [...measured.values()].reduce((sum, { costMs }) => sum + costMs, 0);
+  if (!dueForMeasure(measured.get(id), { limitBytes, freeBytes, atMs: nowMs, allCostMs })) return;
   if ((await runState(paths, (await context.machine()).bootId)).state !== 'running') return;
   const usedBytes = await usedBy(paths.upper);
   measured.set(id, { usedBytes, freeBytes, atMs: nowMs, costMs: performance.now() - nowMs });

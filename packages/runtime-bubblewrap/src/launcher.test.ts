@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SandboxSpec } from '@cspace/domain';
-import { aSpec, type Exchange, exchange, until } from '@cspace/runtime-contract/testing';
+import { aSpec, type Exchange, exchange, newIds, until } from '@cspace/runtime-contract/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sandboxPaths } from './paths.ts';
 import { type RunRecord, readRecord, type SandboxRecord } from './record.ts';
@@ -121,6 +121,20 @@ describe('what a sandbox sees of the host', () => {
     const bomb =
       'python3 -c "import os\nn = 0\ntry:\n  while True: os.dup(0); n += 1\nexcept OSError as e: print(e.errno, n < 65536)"';
     expect(await inside(bomb)).toBe('24 True');
+  });
+
+  test('a link that an agent put where something is mounted is not followed', async () => {
+    const { runtime } = made;
+    const [first, layer] = [aSpec({ mounts: box.mounts }), newIds.layer()];
+    await runtime.create(first, patient());
+    await box.run(runtime, first, 'ln -s /opt /home/agent/a');
+    await runtime.snapshots?.take(first.id, layer, patient());
+    const there = { source: box.directory, target: '/home/agent/a/exchange', mode: 'read-only' } as const;
+    const spec = aSpec({ layers: [layer], mounts: [...box.mounts, there] });
+    await runtime.create(spec, patient());
+    await expect(runtime.start(spec.id, sh('exit 0'), patient())).rejects.toMatchObject({ code: 'failed' });
+    expect(await runtime.list(patient())).toContainEqual({ id: spec.id, state: 'idle' });
+    await Promise.all([first, spec].map(({ id }) => runtime.destroy(id, patient())));
   });
 
   test('the arguments of bubblewrap show no variable', async () => {

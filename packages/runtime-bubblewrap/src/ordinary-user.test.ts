@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const USER = 65_533;
+const SETPRIV = 'setpriv';
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Everything else here again, by somebody without rights. As an ordinary user it is what ran already. */
@@ -15,7 +16,7 @@ test('the suite holds as an ordinary user too', { timeout: 300_000 }, async (con
   const as = (...argv: string[]) => {
     const drop = ['--reuid', String(USER), '--regid', String(USER), '--clear-groups', '--'];
     const env = { PATH: process.env.PATH, HOME: home, TMPDIR: home, CI: '1' };
-    return ended(spawn('setpriv', [...drop, ...argv], { cwd: ROOT, env }));
+    return ended(spawn(SETPRIV, [...drop, ...argv], { cwd: ROOT, env }));
   };
   try {
     const allowed = await as('unshare', '--user', '--map-root-user', '--mount', 'true');

@@ -87,7 +87,7 @@ function notInstalled(id: SandboxId, program: string): Fault {
 
 /** What the launcher and bubblewrap say when the machine does not let them. */
 const LACKING =
-  /cannot (make|map|mount|open the (root|mount))|creating new namespace|No permissions to create|setting up uid map|Can't mount proc|cannot run/i;
+  /cannot (make|map|mount|open the root)|creating new namespace|No permissions to create|setting up uid map|Can't mount proc|cannot run/i;
 
 function startFault(id: SandboxId, answer: string): Fault {
   const why =

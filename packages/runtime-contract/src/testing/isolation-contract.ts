@@ -60,5 +60,10 @@ export function isolationContract(given: () => RuntimeFixture): void {
     test('standard input is empty and there is no terminal', async () => {
       expect(await inside('cat; (: </dev/tty) 2>/dev/null && echo tty; echo done')).toBe('done');
     });
+
+    test('its session and process group begin inside', async () => {
+      // A group or session that began outside has no number in here.
+      expect(await inside("cut -d' ' -f5,6 /proc/$$/stat")).toMatch(/^[1-9]\d* [1-9]\d*$/);
+    });
   });
 }
