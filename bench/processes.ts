@@ -7,8 +7,13 @@ export function childrenOf(pid: number): number[] {
   );
 }
 
+/** NaN for a process that is not there. */
 export function parentOf(pid: number): number {
-  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  try {
+    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** The bytes of a process and all below it; what is shared counts in proportion to those that share it. */

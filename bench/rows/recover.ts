@@ -1,5 +1,5 @@
 import { supervisorPids } from '../../e2e/harness/leftovers.ts';
-import { childrenOf } from '../processes.ts';
+import { childrenOf, parentOf } from '../processes.ts';
 import type { Row } from '../row.ts';
 import { CSPACE, runCommand } from '../run-command.ts';
 import { openScene, remove, type Scene, startReady } from '../scene.ts';
@@ -31,25 +31,20 @@ export const recover: Row = {
       await runCommand([CSPACE, 'list'], { cwd: scene.cwd, env: scene.cspace.env });
       await Promise.all(sessions.map(({ id }) => scene.client.sessions.start({ sessionId: id }, { signal })));
       ms.push(performance.now() - startedMs);
-      if (processes(scene) !== before) throw new Error('a supervisor or an agent was started again');
+      const after = supervisorPids(scene.data);
+      const kept = after.length === SESSIONS && before.every(([supervisor, agent]) => parentOf(agent) === supervisor);
+      if (!kept) throw new Error('a supervisor or an agent was started again');
     }
     await remove(scene, sessions);
     return { ours: { ms, tried: ROUNDS } };
   },
 };
 
-/** Every supervisor and what it has started, once all have an agent. */
-async function agentsUp(scene: Scene): Promise<string> {
+/** Every supervisor and its agent, once all have one. */
+async function agentsUp({ data }: Scene): Promise<readonly (readonly [supervisor: number, agent: number])[]> {
   for (;;) {
-    const pids = supervisorPids(scene.data);
-    if (pids.length === SESSIONS && pids.every((pid) => childrenOf(pid).length === 1)) return processes(scene);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const all = supervisorPids(data).flatMap((pid) => childrenOf(pid).map((child) => [pid, child] as const));
+    if (all.length === SESSIONS && new Set(all.map(([pid]) => pid)).size === SESSIONS) return all;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
-}
-
-function processes({ data }: Scene): string {
-  return supervisorPids(data)
-    .toSorted((a, b) => a - b)
-    .map((pid) => `${pid}:${childrenOf(pid).join(',')}`)
-    .join(' ');
 }
