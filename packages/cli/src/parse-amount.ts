@@ -27,15 +27,3 @@ export function parseChoice<T extends string>(text: string, flag: string, choice
     throw usageFault(`Cannot use ${flag} ${text}: it is not one`, `Give one of ${choices.join(', ')}`);
   return found;
 }
-
-/** A whole number of at least `least`. */
-export function parseCount(text: string, flag: string, least: number): number {
-  const count = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < least) {
-    throw usageFault(
-      `Cannot use ${flag} ${text}: it is not a whole number of at least ${least}`,
-      `Give it as ${Math.max(4, least)}`,
-    );
-  }
-  return count;
-}

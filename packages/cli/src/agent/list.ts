@@ -20,6 +20,7 @@ export async function list(cli: Cli): Promise<void> {
     out.value(found);
     return;
   }
+  const ownOnes = found.some((agent) => agent.source !== 'built-in');
   const lines = table(
     [
       { title: 'AGENT', paint: (cell) => out.colours.bold(cell) },
@@ -28,8 +29,7 @@ export async function list(cli: Cli): Promise<void> {
         paint: (cell, row) => (isUsable(found[row]) ? out.colours.green(cell) : out.colours.yellow(cell)),
       },
       { title: 'PROVIDER' },
-      { title: 'MODEL' },
-      { title: 'SOURCE' },
+      ...(ownOnes ? [{ title: 'FROM' }] : []),
       { title: 'FOR' },
     ],
     found.map((agent) =>
@@ -37,8 +37,7 @@ export async function list(cli: Cli): Promise<void> {
         agent.name,
         state(agent),
         agent.provider,
-        agent.model ?? '–',
-        agent.source,
+        ...(ownOnes ? [agent.source] : []),
         agent.problem ?? agent.description,
       ].map(neutralLine),
     ),

@@ -57,7 +57,7 @@ function lastLines(output: string): readonly string[] {
   const lines = neutralText(output)
     .trimEnd()
     .split('\n')
-    .filter((text) => text.trim() !== '');
+    .filter((text) => text.trim() !== '' && !/^\s*```\w*\s*$/.test(text));
   const shown = lines.slice(-MAX_FAILURE_LINES);
   return shown.length < lines.length ? [`… ${lines.length - shown.length} more lines`, ...shown] : shown;
 }

@@ -43,12 +43,8 @@ function show({ out }: Cli, found: Doctor | Broken): void {
   else row(true, found.server.version, `pid ${found.server.pid}, home ${found.server.home}`);
   out.line(bold('runtimes'));
   for (const { kind, usable, version, limits } of found.runtimes) {
-    const enforced = Object.entries(limits).map(([name, by]) => `${name} (${by})`);
-    row(
-      usable,
-      kind,
-      [version ?? '', enforced.length === 0 ? '' : `limits: ${enforced.join(', ')}`].filter(Boolean).join('  '),
-    );
+    row(usable, kind, version ?? '');
+    for (const [by, names] of byMechanism(limits)) out.line(`      ${names.join(', ')}: ${dim(neutralLine(by))}`);
   }
   out.line(bold('agents'));
   for (const agent of found.agents) {
@@ -69,4 +65,11 @@ function show({ out }: Cli, found: Doctor | Broken): void {
   }
   out.line();
   out.line(found.ok ? green('Everything that is needed is here') : red('Something that is needed is missing'));
+}
+
+/** Limits under what enforces them. */
+function byMechanism(limits: Readonly<Record<string, string>>): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [name, by] of Object.entries(limits)) found.set(by, [...(found.get(by) ?? []), name]);
+  return found;
 }

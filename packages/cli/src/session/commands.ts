@@ -52,6 +52,7 @@ function work(program: Command, act: Act): void {
     .option('--name <name>', 'name of the session')
     .option('--base <ref>', 'branch, tag or commit to start from')
     .option('--model <model>', 'model of the agent')
+    .option('--runtime <kind>', 'what makes the sandbox: bubblewrap, docker')
     .option('--budget <usd>', 'most that models may cost, in US dollars')
     .option('--timeout <time>', 'longest turn, such as 30m or 4h')
     .option('--keep', 'leave the session')

@@ -1,6 +1,6 @@
+import { FAULTS } from '@cspace/domain';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
-import { parseMoney, parseTime } from '../parse-amount.ts';
 import { openProject } from '../project/open-project.ts';
 import { standingIn } from '../project/standing-in.ts';
 import { newPromptId } from '../prompt-id.ts';
@@ -13,14 +13,11 @@ import { exitCodeOfOutcome } from './turn.ts';
 import { turnReport } from './turn-report.ts';
 import { resultOf } from './up.ts';
 import { watchTurn } from './watch-turn.ts';
+import { type WishOptions, wishes } from './wishes.ts';
 
-export type RunOptions = {
+export type RunOptions = WishOptions & {
   readonly taskFile?: string;
   readonly promptFile?: string;
-  readonly base?: string;
-  readonly model?: string;
-  readonly budget?: string;
-  readonly timeout?: string;
   readonly name?: string;
   readonly keep?: boolean;
 };
@@ -36,15 +33,11 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
       'Give it as an argument, with --task-file FILE, or - for standard input',
     );
   }
-  const limits = {
-    ...(options.budget === undefined ? {} : { budgetUsd: parseMoney(options.budget, '--budget') }),
-    ...(options.timeout === undefined ? {} : { turnMs: parseTime(options.timeout, '--timeout') }),
-  };
+  const wanted = wishes(options, io.env);
   const client = connectTo(cli);
   const project = await openProject(cli, client);
   const promptId = newPromptId();
   const name = options.name ?? `${agent.toLowerCase().replace(/[^a-z0-9_-]/g, '-')}-${promptId.slice(4, 10)}`;
-  const { base, model } = options;
   const made = await retryLost(cli, () =>
     client.sessions.create(
       {
@@ -52,9 +45,7 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
         ...standingIn(cli),
         name,
         agent,
-        ...limits,
-        ...(base === undefined ? {} : { base }),
-        ...(model === undefined ? {} : { model }),
+        ...wanted,
         prompt: { id: promptId, text },
       },
       { signal: io.cancelled },
@@ -64,13 +55,13 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
   const answer = out.json ? { write: () => {} } : io.stdout;
   const show = printer(io, { answer, progress: io.stderr, ownPrompt: promptId, turnEnds: false });
   const after = made.created ? 0 : (made.receipt?.seq ?? 1) - 1;
-  const watched = await watchTurn(cli, client, { session, promptId, after }, { printer: show }).catch(
-    (error: unknown) => {
-      if (io.cancelled.aborted)
-        out.note(`${name} goes on: cspace attach ${name} shows it, cspace down ${name} ends it`);
-      throw error;
-    },
-  );
+  const watching = watchTurn(cli, client, { session, promptId, after }, { printer: show });
+  const watched = await watching.catch((error: unknown) => {
+    if (!io.cancelled.aborted) throw error;
+    out.note(`${name} goes on: cspace attach ${name} shows it, cspace down ${name} ends it`);
+    return undefined;
+  });
+  if (watched === undefined) return FAULTS.interrupted.exitCode;
   const finished = watched.outcome.kind === 'finished';
   const kept = options.keep === true || !finished || !(await removed(cli, client, session.id, name));
   if (out.json) out.value({ ...resultOf(session, promptId, watched), kept });

@@ -28,7 +28,9 @@ export function turnReport({ name, view, outcome, ms, baseBranch, gone = false }
     `${colour(mark)} ${paint.bold(name)} ${text}  ${paint.dim(price)}`,
     ...landed(view).map((push) => `  ${label('branch')}${where(push)}`),
     ...left(view, name).map((each) => `  ${label('left')}${paint.yellow(each)}`),
-    ...deniedLines(view).map((each) => `  ${label('denied')}${each}`),
+    ...deniedLines(view).map(
+      (each) => `  ${label('denied')}${each}  ${paint.dim('egress.allow in .cspace.local.json allows it')}`,
+    ),
     ...next(name, view, outcome, baseBranch, gone).map(({ what, command }) => `  ${label(what)}${command}`),
   ];
 }

@@ -1,40 +1,33 @@
 import type { Client } from '@cspace/client';
-import { parseSessionName } from '@cspace/domain';
+import { FAULTS, type ProjectId, parseSessionName } from '@cspace/domain';
 import type { CreateSession, LoggedEvent, SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
-import { parseChoice, parseMoney, parseTime } from '../parse-amount.ts';
 import { openProject } from '../project/open-project.ts';
 import { standingIn } from '../project/standing-in.ts';
 import { newPromptId } from '../prompt-id.ts';
 import { promptText } from '../prompt-text.ts';
 import { type Printer, printer } from '../render/printer.ts';
 import { usageFault } from '../usage-fault.ts';
+import { nameOf } from './find-session.ts';
 import { retryLost } from './retry-lost.ts';
 import { showSession } from './show-session.ts';
 import { exitCodeOfOutcome } from './turn.ts';
 import { landed, turnReport } from './turn-report.ts';
 import { waitReady } from './wait-ready.ts';
 import { type Watched, watchTurn } from './watch-turn.ts';
+import { type WishOptions, wishes } from './wishes.ts';
 
-export type UpOptions = {
+export type UpOptions = WishOptions & {
   readonly prompt?: string;
   readonly promptFile?: string;
-  readonly base?: string;
-  readonly reset?: boolean;
   readonly agent: string | boolean;
-  readonly model?: string;
-  readonly runtime?: string;
-  readonly budget?: string;
-  readonly timeout?: string;
   readonly detach?: boolean;
 };
 
-const RUNTIMES = ['bubblewrap', 'docker', 'swarm', 'memory'] as const;
-
 /** Creates the session or comes back to it; with a prompt, streams the work and ends with its outcome. */
 export async function up(cli: Cli, first: string | undefined, second: string | undefined, options: UpOptions) {
-  const { name, text, wishes } = await understand(cli, first, second, options);
+  const { name, text, wanted } = await understand(cli, first, second, options);
   const client = connectTo(cli);
   const project = await openProject(cli, client);
   const promptId = newPromptId();
@@ -42,7 +35,8 @@ export async function up(cli: Cli, first: string | undefined, second: string | u
     projectId: project.id,
     ...standingIn(cli),
     ...(name === undefined ? {} : { name }),
-    ...wishes,
+    ...wanted,
+    ...(await agentFor(cli, client, project.id, name, options)),
     ...(text === undefined ? {} : { prompt: { id: promptId, text } }),
   };
   const create = () => client.sessions.create(input, { signal: cli.io.cancelled });
@@ -70,7 +64,7 @@ async function understand(cli: Cli, first: string | undefined, second: string | 
   if (options.reset === true && options.base === undefined) {
     throw usageFault('Cannot reset a session: --reset needs --base', 'Add --base BRANCH');
   }
-  const wishes = asked(options);
+  const wanted = wishes(options, cli.io.env);
   const text = await promptText(cli, {
     argument: dash ?? options.prompt,
     file: options.promptFile,
@@ -80,28 +74,25 @@ async function understand(cli: Cli, first: string | undefined, second: string | 
   if (text !== undefined && options.agent === false) {
     throw usageFault('Cannot send a prompt: --no-agent leaves nobody to read it', 'Take --no-agent away');
   }
-  return { name, text, wishes };
+  return { name, text, wanted };
 }
 
-/** The options as the contract has them. */
-function asked(options: UpOptions): Omit<CreateSession, 'projectId' | 'name' | 'prompt'> {
-  const { base, reset, agent, model, runtime, budget, timeout } = options;
-  return {
-    ...(base === undefined ? {} : { base }),
-    ...(reset === true ? { reset } : {}),
-    ...(typeof agent === 'string' ? { agent } : {}),
-    ...(agent === false ? { withAgent: false } : {}),
-    ...(model === undefined ? {} : { model }),
-    ...(runtime === undefined ? {} : { runtime: parseChoice(runtime, '--runtime', RUNTIMES) }),
-    ...(budget === undefined ? {} : { budgetUsd: parseMoney(budget, '--budget') }),
-    ...(timeout === undefined ? {} : { turnMs: parseTime(timeout, '--timeout') }),
-  };
+/** The agent asked for. The environment's default is for a session that is made; one that is there keeps its own. */
+async function agentFor(cli: Cli, client: Client, projectId: ProjectId, name: string | undefined, options: UpOptions) {
+  if (options.agent === false) return { withAgent: false };
+  if (typeof options.agent === 'string') return { agent: options.agent };
+  const agent = cli.io.env.CSPACE_AGENT_DEFAULT;
+  if (agent === undefined || agent === '') return {};
+  if (name === undefined) return { agent };
+  const [existing] = await client.sessions.list({ projectId, name: nameOf(name) }, { signal: cli.io.cancelled });
+  return existing === undefined ? { agent } : {};
 }
 
 async function withoutPrompt(cli: Cli, client: Client, session: SessionView, created: boolean, options: UpOptions) {
   const terminal = cli.io.stdout.isTTY === true && cli.io.stdin.isTTY === true;
   const ready = options.detach === true ? session : await waitReady(cli, client, session, created);
   if (options.detach === true || cli.out.json || !terminal) return showSession(cli, ready);
+  cli.out.note(cli.out.errorColours.dim(`A shell in ${ready.name}; Ctrl-D leaves it, and ${ready.name} stays`));
   const { openTerminal } = await import('./open-terminal.ts');
   return openTerminal(cli, ready, []);
 }
@@ -127,9 +118,11 @@ export async function streamed(
   const { io, out } = cli;
   const show = streamTo(cli, turn.promptId);
   const watched = await watchTurn(cli, client, { session, ...turn }, show).catch((error: unknown) => {
-    if (io.cancelled.aborted) out.note(`${session.name} goes on: ${backTo(session.name)}`);
-    throw error;
+    if (!io.cancelled.aborted) throw error;
+    out.note(`${io.stderr.isTTY === true ? '\n' : ''}${session.name} goes on: ${backTo(session.name)}`);
+    return undefined;
   });
+  if (watched === undefined) return FAULTS.interrupted.exitCode;
   const exitCode = exitCodeOfOutcome(watched.outcome);
   if (out.json) out.value(resultOf(session, turn.promptId, watched));
   else {
