@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import { directImports } from './direct-imports.ts';
 import { oneHotChunk } from './one-hot-chunk.ts';
@@ -30,6 +30,7 @@ const OPTIONS: BuildOptions = {
   sourcemap: 'linked',
   legalComments: 'none',
   logLevel: 'warning',
+  define: { __CSPACE_FAILPOINTS__: 'false' },
   // Native code stays beside the bundle.
   external: ['@lydell/node-pty'],
   // CommonJS dependencies call `require` for Node's own modules.
@@ -60,15 +61,40 @@ export async function build(): Promise<Built> {
 const hot = oneHotChunk(join(ROOT, 'packages/cli/src'), join(ROOT, 'packages/cli/src/run.ts'));
 
 async function bundleEntry(name: string, source: string, splitting: boolean): Promise<string[]> {
-  const { metafile } = await bundle({
+  const { metafile, outputFiles = [] } = await bundle({
     ...OPTIONS,
+    write: false,
     plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT)],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,
     metafile: true,
   });
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
   return Object.keys(metafile?.outputs ?? {}).map((file) => basename(file));
+}
+
+/** Toolboxes have hard links to what is built: a file is replaced whole, never written into. */
+function replaceFile(path: string, contents: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}.new`, contents);
+  renameSync(`${path}.${process.pid}.new`, path);
+}
+
+/**
+ * Bundles the server with its named failpoints, for the crash tests, into `dist-failpoints/`. Everything else is the product's:
+ * `CSPACE_SERVER_ENTRY` has the CLI start this server instead.
+ */
+export async function buildWithFailpoints(): Promise<string> {
+  const outdir = join(ROOT, 'dist-failpoints');
+  await bundle({
+    ...OPTIONS,
+    outdir,
+    plugins: [directImports(ROOT)],
+    entryPoints: { server: ENTRIES.server.source },
+    define: { __CSPACE_FAILPOINTS__: 'true' },
+  });
+  return join(outdir, 'server.mjs');
 }
 
 /** Chunks of former builds, whose names carry their content's hash. */

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { supervisorPids } from './leftovers.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const CLI = join(ROOT, 'bin', 'cspace');
@@ -15,6 +17,8 @@ export type Result = { readonly exitCode: number; readonly stdout: string; reado
  */
 export type Product = AsyncDisposable & {
   readonly home: string;
+  /** The CLI's program. */
+  readonly program: string;
   readonly env: Readonly<Record<string, string>>;
   /** Runs a command to its end. */
   run(args: readonly string[], options?: RunOptions): Promise<Result>;
@@ -26,6 +30,8 @@ export type Product = AsyncDisposable & {
   serverPid(): Promise<number>;
   /** `kill -9` of the server; resolves when it is gone. */
   killServer(): Promise<void>;
+  /** `kill -9` of one of the product's processes; nothing happens when there is none of that kind. */
+  kill(victim: 'server' | 'supervisor' | 'agent' | 'cli', cli: ChildProcess): Promise<void>;
   serverLog(): Promise<string>;
 };
 
@@ -97,17 +103,28 @@ export async function product(env: Readonly<Record<string, string>> = {}): Promi
     return doctor.pid;
   };
 
+  const killServer = async () => {
+    const pid = await serverPid();
+    process.kill(pid, 'SIGKILL');
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+
   return {
     home,
+    program: CLI,
     env: all,
     run,
     json,
     start,
     serverPid,
-    async killServer() {
-      const pid = await serverPid();
-      process.kill(pid, 'SIGKILL');
-      while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+    killServer,
+    async kill(victim, cli) {
+      if (victim === 'cli') cli.kill('SIGKILL');
+      if (victim === 'server') await killServer().catch(() => undefined);
+      const [supervisor] = supervisorPids(home);
+      if (supervisor === undefined) return;
+      if (victim === 'supervisor') killNow(supervisor);
+      if (victim === 'agent') for (const pid of childrenOf(supervisor)) killNow(pid);
     },
     serverLog: () => readFile(join(home, 'cspace', 'server.log'), 'utf8').catch(() => ''),
     async [Symbol.asyncDispose]() {
@@ -125,5 +142,21 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
