@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-const system = ['packages/runtime-bubblewrap/src/**/*.test.ts', 'packages/*/src/**/*.system.test.ts'];
+const system = [
+  'packages/runtime-bubblewrap/src/**/*.test.ts',
+  'packages/*/src/**/*.system.test.ts',
+  // Real git, by the hundred.
+  'packages/gateway/src/git/{push,hostile,fetch}.test.ts',
+  'packages/server/src/mirror/**/*.test.ts',
+];
 
 /**
- * `unit`: in a second, nothing but Node and git. `system`: needs what a real machine has (bubblewrap, agents).
+ * `unit`: fast, nothing but Node and a little git. `system`: what a real machine has (bubblewrap, agents), or takes longer.
  * `e2e`: the whole product.
  */
 export default defineConfig({
