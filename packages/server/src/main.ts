@@ -18,6 +18,6 @@ try {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   }
-  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  → ${error.hint}\n`}`);
   process.exit(FAULTS[error.code].exitCode);
 }

@@ -88,7 +88,9 @@ async function foreground(cli: Cli, listen: string | undefined): Promise<number>
   }
   const where = whereIs(cli);
   if (where.kind === 'own' && (await answers(where.home.socket))) {
-    throw new Fault('conflict', `Cannot serve: a server of ${where.home.data} runs already`, {
+    const owner = await health(cli);
+    const who = owner === undefined ? 'a server' : `process ${owner.pid}`;
+    throw new Fault('conflict', `Cannot serve: ${who} serves ${where.home.data} already`, {
       hint: 'cspace serve --status tells about it, cspace serve --stop ends it',
     });
   }

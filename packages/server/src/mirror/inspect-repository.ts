@@ -37,6 +37,9 @@ export async function inspectRepository(directory: string, signal: AbortSignal):
       hint: 'Go into a git repository, or give --project DIR',
     });
   }
+  if ((await realpath(directory)).includes('\n')) {
+    throw new Fault('invalid', `Cannot open ${directory}: its path has a line break in it`, { hint: 'Rename it' });
+  }
   const where = await locate(directory, signal);
   const path = await realpath(where.path);
   const temporary = await mkdtemp(join(tmpdir(), 'cspace-view-'));
