@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { type Base, Fault, type Index, type Project, type ProjectId, type Session } from '@cspace/domain';
 import type { LandOutcome, PushRequest } from '@cspace/gateway';
 import type { Diff } from '@cspace/protocol';
-import { authorOf } from './mirror/author.ts';
+import { type Author, authorOf } from './mirror/author.ts';
+import { coalesce } from './mirror/coalesce.ts';
 import { diffOf } from './mirror/diff.ts';
 import { viewOf } from './mirror/fetch-local.ts';
 import { filesAt } from './mirror/files-at.ts';
@@ -55,6 +56,9 @@ export function repositories(given: {
   readonly warn: (text: string) => void;
 }): Repositories {
   const opened = new Map<ProjectId, Promise<Mirror>>();
+  // Every supervisor of a project asks for these when a new server comes: git runs once or twice for all of them.
+  const authors = coalesce<Author>();
+  const files = coalesce<readonly { path: string; text: string }[]>();
   const projectOf = (id: ProjectId): Project => {
     const project = given.index.projects.get(id);
     if (project === undefined) throw new Fault('not-found', `Cannot find project ${id}`);
@@ -93,11 +97,13 @@ export function repositories(given: {
       isTracked(await mirrorOf(project.id), project, path, AbortSignal.timeout(LOCAL_MS)),
     async filesAt(project, commit, directory) {
       const mirror = await mirrorOf(project.id);
-      const signal = AbortSignal.timeout(LOCAL_MS);
-      if (commit !== undefined) return filesAt(mirror.gitDirectory, commit, directory, signal);
-      return filesAt((await viewOf(mirror, project, signal)).gitDirectory, 'HEAD', directory, signal);
+      return files([project.id, commit, directory].join(' '), AbortSignal.timeout(LOCAL_MS), async (signal) => {
+        if (commit !== undefined) return filesAt(mirror.gitDirectory, commit, directory, signal);
+        return filesAt((await viewOf(mirror, project, signal)).gitDirectory, 'HEAD', directory, signal);
+      });
     },
-    authorOf: (id) => authorOf(projectOf(id), { env: given.env, signal: AbortSignal.timeout(LOCAL_MS) }),
+    authorOf: async (id) =>
+      authors(id, AbortSignal.timeout(LOCAL_MS), (signal) => authorOf(projectOf(id), { env: given.env, signal })),
     async forward(session, push) {
       const project = projectOf(session.projectId);
       return forwardPush(await mirrorOf(project.id), project, push, outside());

@@ -12,6 +12,7 @@ import {
   type ProjectId,
   parseConfig,
 } from '@cspace/domain';
+import { coalesce } from './mirror/coalesce.ts';
 
 /** Keys that a later version carries out. Until then they are refused by name, not ignored. */
 const NOT_YET = ['services', 'secrets', 'coordinate.issueLabel', 'plugins', 'sandbox.image', 'sandbox.devcontainer'];
@@ -33,24 +34,28 @@ export function settings(given: {
   readonly isTracked: (project: Project, path: string) => Promise<boolean>;
 }): Settings {
   const last = new Map<ProjectId, Config>();
+  const reading = coalesce<Config>();
   const known = (id: ProjectId): Config => last.get(id) ?? DEFAULT_CONFIG;
   return {
     known,
     egress: (id) => (known(id).egress?.allow ?? []).map((pattern) => ({ pattern, origin: 'user' })),
-    async read(project) {
-      const localIsTracked = await given.isTracked(project, '.cspace.local.json');
-      const layers = await Promise.all([
-        { source: 'default', name: 'default', config: DEFAULT_CONFIG } as const,
-        ...(await layer('user', join(given.configDirectory, 'config.json'))),
-        ...(await layer('repository', join(project.path, '.cspace.json'))),
-        ...(await layer(localIsTracked ? 'repository' : 'local', join(project.path, '.cspace.local.json'))),
-      ]);
-      const { config } = mergeConfig(layers);
-      refuseNotYet(config);
-      last.set(project.id, config);
-      return config;
-    },
+    // Many may ask at once: each gets what was read after it asked, and two readings do for all.
+    read: (project) => reading(project.id, new AbortController().signal, () => read(project)),
   };
+
+  async function read(project: Project): Promise<Config> {
+    const localIsTracked = await given.isTracked(project, '.cspace.local.json');
+    const layers = await Promise.all([
+      { source: 'default', name: 'default', config: DEFAULT_CONFIG } as const,
+      ...(await layer('user', join(given.configDirectory, 'config.json'))),
+      ...(await layer('repository', join(project.path, '.cspace.json'))),
+      ...(await layer(localIsTracked ? 'repository' : 'local', join(project.path, '.cspace.local.json'))),
+    ]);
+    const { config } = mergeConfig(layers);
+    refuseNotYet(config);
+    last.set(project.id, config);
+    return config;
+  }
 }
 
 async function layer(source: ConfigLayer['source'], path: string): Promise<readonly ConfigLayer[]> {
