@@ -8,9 +8,18 @@ import {
   type Session,
   type SessionId,
 } from '@cspace/domain';
-import { type AgentView, contract, type Diff, type Doctor, type Event, type PortView } from '@cspace/protocol';
+import {
+  type AgentView,
+  contract,
+  type Diff,
+  type Doctor,
+  type Event,
+  type LoggedEvent,
+  type PortView,
+} from '@cspace/protocol';
 import { implement, ORPCError } from '@orpc/server';
 import type { Logger } from 'pino';
+import type { Journal } from '../journal.ts';
 import type { Loop } from '../loop.ts';
 import { agentStatus } from '../session/agent-status.ts';
 import { type CreateDependencies, createSession } from '../session/create-session.ts';
@@ -131,16 +140,10 @@ export function router(given: RouterDependencies) {
       status: os.sessions.status.handler(({ context, input, signal }) =>
         agentStatus(given, find(context.caller, input.sessionId), signalOf(signal)),
       ),
-      events: os.sessions.events.handler(async function* ({ context, input, signal }) {
-        const session = find(context.caller, input.sessionId, true);
-        for await (const { seq, atMs, event } of journal.follow(
-          session.id,
-          input.after,
-          input.follow,
-          signalOf(signal),
-        )) {
-          yield { seq, atMs, event: event as Event };
-        }
+      events: os.sessions.events.handler(({ context, input, signal }) => {
+        // Found before the stream begins, so that a session that is not there is an answer and not a broken stream.
+        const { id } = find(context.caller, input.sessionId, true);
+        return logged(journal.follow(id, input.after, input.follow, signalOf(signal)));
       }),
       prompt: os.sessions.prompt.handler(({ context, input, signal }) => {
         const { sessionId, ...prompt } = input;
@@ -215,6 +218,10 @@ export function router(given: RouterDependencies) {
       }),
     },
   });
+}
+
+async function* logged(events: ReturnType<Journal['follow']>): AsyncGenerator<LoggedEvent, void, void> {
+  for await (const { seq, atMs, event } of events) yield { seq, atMs, event: event as Event };
 }
 
 /** A fault as the contract has it; anything else is a bug, logged once with an id, answered with the id. */
