@@ -6,7 +6,6 @@ import { oneHotChunk } from './one-hot-chunk.ts';
 import { plainBuiltins } from './plain-builtins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const DIST = join(ROOT, 'dist');
 
 /** What is bundled, by the name of the file in `dist/`. The CLI is split, so that a command loads no more than it runs. */
 const ENTRIES = {
@@ -22,7 +21,6 @@ const OPTIONS: BuildOptions = {
   platform: 'node',
   format: 'esm',
   target: 'node26',
-  outdir: DIST,
   outExtension: { '.js': '.mjs' },
   entryNames: '[name]',
   minifyWhitespace: true,
@@ -30,7 +28,6 @@ const OPTIONS: BuildOptions = {
   sourcemap: 'linked',
   legalComments: 'none',
   logLevel: 'warning',
-  define: { __CSPACE_FAILPOINTS__: 'false' },
   // Native code stays beside the bundle.
   external: ['@lydell/node-pty'],
   // CommonJS dependencies call `require` for Node's own modules.
@@ -40,29 +37,38 @@ const OPTIONS: BuildOptions = {
 };
 
 /** `failed`: the entries that do not bundle; esbuild has said why on standard error. */
-export type Built = { readonly files: readonly string[]; readonly failed: readonly string[] };
+export type Built = {
+  readonly directory: string;
+  readonly files: readonly string[];
+  readonly failed: readonly string[];
+};
 
-/** Bundles what the product runs into `dist/`. Packages that do not exist yet are left out; one that fails stops no other. */
-export async function build(): Promise<Built> {
-  mkdirSync(DIST, { recursive: true });
+/**
+ * Bundles what the product runs into `dist/`; with `failpoints`, into `dist-failpoints/` with the named places where the crash
+ * tests kill a process. Packages that do not exist yet are left out; one that fails stops no other.
+ */
+export async function build(failpoints = false): Promise<Built> {
+  const directory = join(ROOT, failpoints ? 'dist-failpoints' : 'dist');
+  const options = { ...OPTIONS, outdir: directory, define: { __CSPACE_FAILPOINTS__: String(failpoints) } };
+  mkdirSync(directory, { recursive: true });
   const entries = Object.entries(ENTRIES).filter(([, { source }]) => existsSync(join(ROOT, source)));
   const results = await Promise.allSettled(
-    entries.map(([name, { source, splitting }]) => bundleEntry(name, source, splitting)),
+    entries.map(([name, { source, splitting }]) => bundleEntry(options, name, source, splitting)),
   );
   const files = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   const failed = entries.flatMap(([name], at) => (results[at]?.status === 'fulfilled' ? [] : [name]));
   if (failed.length === 0) {
-    removeOldChunks(new Set(files));
-    writeFileSync(join(DIST, '.built'), '');
+    removeOldChunks(directory, new Set(files));
+    writeFileSync(join(directory, '.built'), '');
   }
-  return { files, failed };
+  return { directory, files, failed };
 }
 
 const hot = oneHotChunk(join(ROOT, 'packages/cli/src'), join(ROOT, 'packages/cli/src/run.ts'));
 
-async function bundleEntry(name: string, source: string, splitting: boolean): Promise<string[]> {
+async function bundleEntry(options: BuildOptions, name: string, source: string, splitting: boolean): Promise<string[]> {
   const { metafile, outputFiles = [] } = await bundle({
-    ...OPTIONS,
+    ...options,
     write: false,
     plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT)],
     entryPoints: { [name]: source },
@@ -81,35 +87,19 @@ function replaceFile(path: string, contents: Uint8Array): void {
   renameSync(`${path}.${process.pid}.new`, path);
 }
 
-/**
- * Bundles the server with its named failpoints, for the crash tests, into `dist-failpoints/`. Everything else is the product's:
- * `CSPACE_SERVER_ENTRY` has the CLI start this server instead.
- */
-export async function buildWithFailpoints(): Promise<string> {
-  const outdir = join(ROOT, 'dist-failpoints');
-  await bundle({
-    ...OPTIONS,
-    outdir,
-    plugins: [directImports(ROOT)],
-    entryPoints: { server: ENTRIES.server.source },
-    define: { __CSPACE_FAILPOINTS__: 'true' },
-  });
-  return join(outdir, 'server.mjs');
-}
-
 /** Chunks of former builds, whose names carry their content's hash. */
-function removeOldChunks(current: ReadonlySet<string>): void {
-  const chunks = join(DIST, 'cli');
+function removeOldChunks(directory: string, current: ReadonlySet<string>): void {
+  const chunks = join(directory, 'cli');
   if (!existsSync(chunks)) return;
   for (const file of readdirSync(chunks)) if (!current.has(file)) rmSync(join(chunks, file));
 }
 
 if (import.meta.main) {
   const startedMs = performance.now();
-  const { files, failed } = await build();
+  const { directory, files, failed } = await build(process.argv.includes('--failpoints'));
   const programs = Object.keys(ENTRIES).filter((name) => files.includes(`${name}.mjs`));
   const ms = Math.round(performance.now() - startedMs);
-  console.log(`dist/: ${programs.join(', ') || 'nothing to build yet'} in ${ms} ms`);
+  console.log(`${basename(directory)}/: ${programs.join(', ') || 'nothing to build yet'} in ${ms} ms`);
   if (failed.length > 0) {
     console.error(`Cannot build ${failed.join(', ')}: see above`);
     process.exitCode = 1;

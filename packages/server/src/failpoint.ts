@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { INSIDE } from '@cspace/protocol';
 
 declare const __CSPACE_FAILPOINTS__: boolean | undefined;
 
@@ -12,4 +13,11 @@ export function failpoint(name: string): void {
   if (process.env.CSPACE_FAILPOINT !== name || once === undefined || existsSync(once)) return;
   writeFileSync(once, name);
   process.kill(process.pid, 'SIGKILL');
+}
+
+/** What has the supervisor in a sandbox stop at its own failpoints; its file is inside, where the next supervisor sees it. */
+export function failpointInside(): Readonly<Record<string, string>> {
+  if (typeof __CSPACE_FAILPOINTS__ === 'undefined' || !__CSPACE_FAILPOINTS__) return {};
+  const name = process.env.CSPACE_FAILPOINT;
+  return name === undefined ? {} : { CSPACE_FAILPOINT: name, CSPACE_FAILPOINT_ONCE: `${INSIDE.home}/.failpoint` };
 }

@@ -44,8 +44,11 @@ import { usableRuntime } from './usable-runtime.ts';
 import { VERSION } from './version.ts';
 import { welcome } from './welcome.ts';
 
+const HERE = dirname(fileURLToPath(import.meta.url));
 /** Where the product's own files are: `dist/` of a checkout or of the published package, or the sources. */
-const PRODUCT = productRoot(dirname(fileURLToPath(import.meta.url)));
+const PRODUCT = productRoot(HERE);
+/** Bundles that were built together run together. */
+const BUILT = existsSync(join(HERE, 'supervisor.mjs')) ? HERE : join(PRODUCT, 'dist');
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
@@ -86,6 +89,7 @@ export async function wire(
   const toolbox = openToolbox({
     directory: join(home.data, 'toolbox'),
     product: PRODUCT,
+    built: BUILT,
     agents: join(home.data, 'agents'),
   });
   const settings = projectSettings({ index, configDirectory: home.config, isTracked: repositories.isTracked });

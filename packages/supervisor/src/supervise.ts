@@ -5,6 +5,7 @@ import { errorText } from './agent/error-text.ts';
 import { greetAgent, type OpenAgent, openAgent } from './agent/open-agent.ts';
 import { permissions as makePermissions } from './agent/permissions.ts';
 import { translator } from './agent/translate.ts';
+import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
 import { clone } from './git/clone.ts';
 import { gitIn } from './git/git.ts';
@@ -119,6 +120,7 @@ export async function supervise(
   tunnels.close();
   emit({ type: 'supervisor.ended', reason });
   await outbox.sync();
+  failpoint('supervisor.before-exit');
   await outbox.flushed(AbortSignal.timeout(FLUSH_MS));
   ending.abort();
   uplink.close();

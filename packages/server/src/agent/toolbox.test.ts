@@ -22,7 +22,12 @@ let root: string;
 let given: Parameters<typeof toolbox>[0];
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'toolbox-'));
-  given = { directory: join(root, 'toolbox'), product: join(root, 'product'), agents: join(root, 'agents') };
+  given = {
+    directory: join(root, 'toolbox'),
+    product: join(root, 'product'),
+    built: join(root, 'product/dist'),
+    agents: join(root, 'agents'),
+  };
   put('product/dist/supervisor.mjs', '1');
   put('product/dist/shell-agent.mjs', '1');
   put('product/dist/cli.mjs', "console.log('the CLI')");

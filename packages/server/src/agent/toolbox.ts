@@ -33,16 +33,18 @@ const ABANDONED_MS = 3_600_000;
 export function toolbox(given: {
   /** Where toolboxes are made. */
   readonly directory: string;
-  /** The checkout or package of cspace: `dist/` and `node_modules/`. */
+  /** The checkout or package of cspace, with its `node_modules/`. */
   readonly product: string;
+  /** The bundles of what runs inside. */
+  readonly built: string;
   /** Where agents are installed that do not come with it. */
   readonly agents: string;
 }): Toolbox {
-  const { directory, product, agents } = given;
+  const { directory, product, built, agents } = given;
   const making = new Map<string, Promise<string>>();
   return {
     async assembled() {
-      const all = contents(product, agents);
+      const all = contents(product, built, agents);
       const path = join(directory, keyOf(all, WRITTEN));
       if (existsSync(path)) return path;
       const made = making.get(path) ?? assemble(path, all).finally(() => making.delete(path));

@@ -1,6 +1,7 @@
 import type { Index, Session } from '@cspace/domain';
 import { INSIDE } from '@cspace/protocol';
 import type { Preparation } from '../act/act.ts';
+import { failpointInside } from '../failpoint.ts';
 import type { Doors } from './doors.ts';
 
 /** What a sandbox and its run are made of: three read-only mounts, the session's limits, the supervisor. */
@@ -43,6 +44,7 @@ export async function prepareSandbox(
         LOGNAME: 'agent',
         SHELL: '/bin/bash',
         LANG: 'C.UTF-8',
+        ...failpointInside(),
       },
       cwd: INSIDE.workspace,
     },

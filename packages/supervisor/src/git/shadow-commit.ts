@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHADOW_REF } from '@cspace/protocol';
+import { failpoint } from '../failpoint.ts';
 import type { Git } from './git.ts';
 
 /** The most branches and stashes beside HEAD that are saved with it. */
@@ -38,7 +39,9 @@ export async function shadowCommit(
     clean && tips.length === 0
       ? head
       : (await git(['commit-tree', tree, ...parents, '-m', 'cspace: unfinished work'], { env: IDENTITY })).trim();
+  failpoint('supervisor.before-save');
   await git(['push', '--quiet', '--force', '--no-verify', '--no-follow-tags', 'origin', `${commit}:${SHADOW_REF}`]);
+  failpoint('supervisor.after-save');
   return { key, commit };
 }
 

@@ -4,6 +4,7 @@ import { errorText } from '../agent/error-text.ts';
 import type { OpenAgent } from '../agent/open-agent.ts';
 import { type AgentEnd, describeEnd } from '../agent/spawn-agent.ts';
 import { signalProcess } from '../end-group.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { TakenPrompts } from '../taken-prompts.ts';
 import type { Order } from '../uplink/uplink.ts';
@@ -63,6 +64,7 @@ export function turns(given: {
     emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'started' } });
     // Both on the disk before the agent has the text, at the same time: a disk may take milliseconds for each.
     await Promise.all([written, outbox.sync()]);
+    failpoint('supervisor.after-taken');
     let finish = () => {};
     const ended = new Promise<void>((resolve) => {
       finish = resolve;
@@ -87,8 +89,10 @@ export function turns(given: {
       .beforeEnd()
       .catch((error: unknown) => console.error(`Cannot look at the workspace: ${errorText(error)}`));
     turn.over = true;
+    failpoint('supervisor.before-turn-ended');
     emit({ type: 'turn.ended', promptId: turn.promptId, outcome, ms: nowMs() - sinceMs });
     await outbox.sync();
+    failpoint('supervisor.after-turn-ended');
     // By now the server has settled what an earlier supervisor left behind.
     taken.finish([...taken.open()]);
     current = undefined;
@@ -104,7 +108,10 @@ export function turns(given: {
       turn.stragglers = () => [...agent.processes()].filter((pid) => !before.has(pid));
       const preface = agent.conversation.preface;
       const whole = preface === undefined ? text : `${preface}\n\n${text}`;
-      const stopReason = await agent.prompt(whole, () => emit({ type: 'prompt.delivered', promptId: turn.promptId }));
+      const stopReason = await agent.prompt(whole, () => {
+        emit({ type: 'prompt.delivered', promptId: turn.promptId });
+        failpoint('supervisor.after-delivered');
+      });
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
       const failure = given.failure();
       return failure === undefined ? outcomeFor(stopReason) : { kind: 'failed', why: failure };

@@ -19,12 +19,14 @@ export type Content = {
 const CLAUDE = '@agentclientprotocol/claude-agent-acp';
 const PTY = '@lydell/node-pty';
 
-/** What belongs into the toolbox now. `product` has `dist/` and `node_modules/`; `agents` what was installed besides. */
-export function contents(product: string, agents: string): readonly Content[] {
+/**
+ * What belongs into the toolbox now. `product` has `node_modules/`, `built` the bundles, `agents` what was installed besides.
+ */
+export function contents(product: string, built: string, agents: string): readonly Content[] {
   return [
     { target: 'bin/node', ...program(product, 'node', 'bin/node') },
-    ...['supervisor.mjs', 'shell-agent.mjs'].map((name) => built(product, name, name)),
-    ...cli(product),
+    ...['supervisor.mjs', 'shell-agent.mjs'].map((name) => bundle(built, name, name)),
+    ...cli(built),
     ...packages(PTY, product, 'node_modules'),
     ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
     ...installedAgents(agents).map(({ name, version, directory }) => ({
@@ -43,17 +45,16 @@ export function keyOf(all: readonly Content[], written: Readonly<Record<string, 
   return hash.digest('hex').slice(0, 20);
 }
 
-function built(product: string, name: string, target: string): Content {
-  const source = join(product, 'dist', name);
+function bundle(built: string, name: string, target: string): Content {
+  const source = join(built, name);
   return { target, source, nested: true, stamp: stampOf(source) };
 }
 
-function cli(product: string): Content[] {
-  const dist = join(product, 'dist');
-  const chunks = existsSync(join(dist, 'cli')) ? readdirSync(join(dist, 'cli')) : [];
+function cli(built: string): Content[] {
+  const chunks = existsSync(join(built, 'cli')) ? readdirSync(join(built, 'cli')) : [];
   return [
-    built(product, 'cli.mjs', 'cli/cli.mjs'),
-    ...chunks.filter((name) => !name.endsWith('.map')).map((name) => built(product, `cli/${name}`, `cli/cli/${name}`)),
+    bundle(built, 'cli.mjs', 'cli/cli.mjs'),
+    ...chunks.filter((name) => !name.endsWith('.map')).map((name) => bundle(built, `cli/${name}`, `cli/cli/${name}`)),
   ];
 }
 
