@@ -31,6 +31,7 @@ function runWhere(mounts: string, args: readonly string[], cwd: string): Result 
   return { exitCode: ran.status ?? 1, stdout: ran.stdout, stderr: ran.stderr };
 }
 
+// reason: it mounts, which only root may.
 test.skipIf(!isRoot)('without bubblewrap doctor says so, and up makes nothing; installed, it works', async () => {
   const cwd = repository(cspace.home);
   const hidden = 'mount --bind /dev/null "$(command -v bwrap)"';
@@ -67,6 +68,7 @@ test('a CSPACE_HOME that is a file, or cannot be made, is an error that names it
   }
 });
 
+// reason: it mounts, which only root may.
 test.skipIf(!isRoot)('a home on a read-only disk is an error, and no trace of it is left', async () => {
   const cwd = repository(cspace.home);
   const home = join(cspace.home, 'cspace');
@@ -82,6 +84,7 @@ test('a HOME that is not there or read-only does not matter while CSPACE_HOME is
   expect(await cspace.run(UP, { cwd, env: { HOME } })).toMatchObject({ exitCode: 0 });
 });
 
+// reason: it mounts, which only root may.
 test.skipIf(!isRoot)('a full disk is told, makes nothing half, and is over when there is room again', async () => {
   const cwd = repository(cspace.home);
   const small = mkdtempSync(join(tmpdir(), 'cspace-small-'));
@@ -128,6 +131,7 @@ test('a second server that cannot see the socket is kept out by the lock, and sa
   await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
 });
 
+// reason: it mounts, which only root may.
 test.skipIf(!isRoot)("another user's repository is refused with how to trust it", async () => {
   const cwd = repository(cspace.home);
   spawnSync('chown', ['-R', '12345', cwd]);

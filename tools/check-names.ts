@@ -1,6 +1,8 @@
 import type { Problem } from './problem.ts';
 import { isTest, type SourceFile } from './source-files.ts';
 
+/** Named for a conversation: what both of its ends say is in it. */
+const ROOMS: ReadonlySet<string> = new Set(['packages/protocol/src/control.ts']);
 /** Names that say nothing about what is inside. */
 const EMPTY_WORDS = /(?:^|[-_/])(utils?|helpers?|common|managers?|services?)(?=[./])/;
 const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|type|interface) +(\w+)/gm;
@@ -23,6 +25,7 @@ export function checkNames(files: readonly SourceFile[]): Problem[] {
 
 /** What is started or imported whole, and so has nothing to be named for. */
 function isProgram(path: string): boolean {
+  if (ROOMS.has(path)) return true;
   return /(^|\/)(index|main)\.tsx?$/.test(path) || path.endsWith('.mjs') || (isTest(path) && path.includes('.test.'));
 }
 

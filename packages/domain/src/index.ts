@@ -19,7 +19,7 @@ export {
 export { type Narrowed, narrowConfig, type Refusal } from './config/narrow-config.ts';
 export { nearestKey } from './config/nearest-key.ts';
 export { checkConfig, parseConfig } from './config/parse-config.ts';
-export { parseDuration } from './duration.ts';
+export { type Cost, costOf, NO_USAGE, type Usage } from './cost-of.ts';
 export {
   type AddressDecision,
   addressAllowed,
@@ -30,7 +30,8 @@ export {
   HOST_ALIAS,
   parseRule,
   ruleText,
-} from './egress-policy.ts';
+} from './decide-egress.ts';
+export { parseDuration } from './duration.ts';
 export { FAULTS, Fault, type FaultCode, isFault } from './fault.ts';
 export {
   type Ids,
@@ -51,7 +52,6 @@ export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
 export { COORDINATOR, firstFreePlanet, isBranch, parseSessionName } from './name.ts';
 export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';
-export { type Cost, costOf, NO_USAGE, type Usage } from './price.ts';
 export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';
 export { Push } from './push.ts';

@@ -11,7 +11,7 @@ export {
   PromptReceipt,
   SessionView,
   TUNNEL_PATH,
-} from './api.ts';
+} from './contract.ts';
 export {
   AgentStart,
   CloneStart,

@@ -3,7 +3,7 @@ import type { Caller, GatewayPorts, LandOutcome, PushGrant, PushRequest } from '
 import type { Event } from '@cspace/protocol';
 import type { Logger } from 'pino';
 import type { Credentials } from './credentials.ts';
-import type { Api } from './http/serve-api.ts';
+import type { Api } from './http/api.ts';
 import type { Journal } from './journal.ts';
 import { stopForLimit } from './session/stop-for-limit.ts';
 import type { Tunnels } from './tunnels.ts';

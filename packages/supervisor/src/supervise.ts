@@ -4,7 +4,7 @@ import type { Stage, SupervisorEvent } from '@cspace/protocol';
 import { errorText } from './agent/error-text.ts';
 import { greetAgent, type OpenAgent, openAgent } from './agent/open-agent.ts';
 import { permissions as makePermissions } from './agent/permissions.ts';
-import { translator } from './agent/translate.ts';
+import { translator } from './agent/translator.ts';
 import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
 import { clone } from './git/clone.ts';

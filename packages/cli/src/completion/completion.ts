@@ -1,5 +1,5 @@
 import type { Cli } from '../cli.ts';
-import { parseChoice } from '../parse-amount.ts';
+import { parseChoice } from '../parse-time.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** Prints what a shell evaluates to complete `cspace`. */

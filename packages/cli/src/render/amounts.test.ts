@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { money, plural, tokens } from './amount.ts';
 import { age, duration } from './duration.ts';
+import { money, plural, tokens } from './money.ts';
 
 test.each([
   [0, '0ms'],

@@ -2,8 +2,8 @@ import type { Diff } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { isFancy } from '../io.ts';
-import { plural } from '../render/amount.ts';
 import type { Colours } from '../render/colours.ts';
+import { plural } from '../render/money.ts';
 import { neutralText } from '../render/neutral.ts';
 import { findSession } from './find-session.ts';
 

@@ -5,7 +5,7 @@ import type { Cli } from '../cli.ts';
 import { confirm } from '../confirm.ts';
 import { connectTo } from '../connect.ts';
 import { findProject } from '../project/find-project.ts';
-import { plural } from '../render/amount.ts';
+import { plural } from '../render/money.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { exitCodeOf, showError } from '../show-error.ts';
 import { usageFault } from '../usage-fault.ts';

@@ -2,7 +2,7 @@ import { type Client, follow } from '@cspace/client';
 import type { LoggedEvent, SessionView } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
-import { parseTime } from '../parse-amount.ts';
+import { parseTime } from '../parse-time.ts';
 import { fold } from '../render/fold.ts';
 import { printer } from '../render/printer.ts';
 import { EMPTY_VIEW } from '../render/view.ts';

@@ -1,7 +1,7 @@
 import type { TurnOutcome } from '@cspace/domain';
-import { money, plural, tokens } from '../render/amount.ts';
 import type { Colours } from '../render/colours.ts';
 import { duration } from '../render/duration.ts';
+import { money, plural, tokens } from '../render/money.ts';
 import { neutralLine, shortCommit } from '../render/neutral.ts';
 import { outcomeText } from '../render/outcome-text.ts';
 import { shellWord } from '../render/shell-word.ts';

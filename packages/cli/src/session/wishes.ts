@@ -1,6 +1,6 @@
 import type { CreateSession } from '@cspace/protocol';
 import type { Io } from '../io.ts';
-import { parseChoice, parseMoney, parseTime } from '../parse-amount.ts';
+import { parseChoice, parseMoney, parseTime } from '../parse-time.ts';
 
 export type WishOptions = {
   readonly base?: string;

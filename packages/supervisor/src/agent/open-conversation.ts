@@ -1,6 +1,6 @@
 import type { McpServer, NewSessionRequest, SessionConfigOption } from '@agentclientprotocol/sdk';
 import type { AgentStart } from '@cspace/protocol';
-import { choiceOf } from './choose-option.ts';
+import { choiceOf } from './choice-of.ts';
 import type { AgentConnection } from './connect-agent.ts';
 import { errorText } from './error-text.ts';
 

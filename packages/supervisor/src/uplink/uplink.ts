@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { CONTROL_UPGRADE, DOOR, type Down, MAX_CONTROL_LINE_BYTES, type Up } from '@cspace/protocol';
 import type { Outbox } from '../outbox/outbox.ts';
 import { dial } from './dial.ts';
-import { lineDecoder } from './lines.ts';
+import { lineDecoder } from './line-decoder.ts';
 import { parseDown } from './parse-down.ts';
 
 /** How long to wait before the n-th attempt; the last one for ever. A server that is back is found within half a second. */

@@ -1,6 +1,6 @@
 import type { SessionConfigOption } from '@agentclientprotocol/sdk';
 import { expect, test } from 'vitest';
-import { choiceOf } from './choose-option.ts';
+import { choiceOf } from './choice-of.ts';
 
 const flat: SessionConfigOption = {
   type: 'select',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lineDecoder } from './lines.ts';
+import { lineDecoder } from './line-decoder.ts';
 
 test('lineDecoder() gives the same lines however the bytes are cut', () => {
   const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\n', ''));

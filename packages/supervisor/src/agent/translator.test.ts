@@ -2,7 +2,7 @@ import type { SessionUpdate } from '@agentclientprotocol/sdk';
 import type { SupervisorEvent } from '@cspace/protocol';
 import { expect, test } from 'vitest';
 import { MAX_TEXT } from '../shorten.ts';
-import { translator } from './translate.ts';
+import { translator } from './translator.ts';
 
 function translated(...updates: readonly SessionUpdate[]) {
   const events: SupervisorEvent[] = [];

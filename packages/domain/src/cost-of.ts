@@ -1,4 +1,4 @@
-import { PRICES, type Price } from './price-table.ts';
+import { PRICES, type Price } from './prices.ts';
 
 /** What a model call used, in tokens. `inputTokens` are those that no cache had a part in. */
 export type Usage = {

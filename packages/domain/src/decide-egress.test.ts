@@ -7,7 +7,7 @@ import {
   type EgressRule,
   parseRule,
   ruleText,
-} from './egress-policy.ts';
+} from './decide-egress.ts';
 
 const rules = (...patterns: string[]): EgressRule[] => patterns.map((pattern) => rule(pattern, 'user'));
 

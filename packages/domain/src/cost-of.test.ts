@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costOf, NO_USAGE } from './price.ts';
+import { costOf, NO_USAGE } from './cost-of.ts';
 
 const million = { ...NO_USAGE, inputTokens: 100_000, outputTokens: 1_000_000 };
 
