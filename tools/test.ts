@@ -1,13 +1,33 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installAgent } from '../packages/server/src/agent/toolbox/install-agent.ts';
 import { check } from './check.ts';
 import { COUNTED, sumResults } from './results.ts';
 import { runTests } from './step.ts';
 
 const SUITES = ['system', 'e2e'] as const;
 
+/** Where the system suite looks for the agents that do not come with the product. */
+const AGENTS = join(import.meta.dirname, '..', 'node_modules', '.cache', 'cspace-agents');
+
+/** Installs what the system suite would otherwise skip. A registry that does not have it leaves those tests skipped. */
+async function installAgents(): Promise<void> {
+  for (const name of ['codex', 'opencode'].filter((each) => !existsSync(join(AGENTS, each)))) {
+    try {
+      for await (const step of installAgent(name, AGENTS, AbortSignal.timeout(300_000))) {
+        if (step.type === 'done') console.log(`Installed ${name} ${step.version} for the tests`);
+      }
+    } catch (error) {
+      console.error(`Cannot install ${name} for the tests: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+}
+
 /** Everything: the gate with its unit tests, then the suites that need a real machine, then the sum. */
 export async function test(): Promise<boolean> {
   console.log('The gate (format, lint, types, rules, unit tests)');
   let ok = await check();
+  await installAgents();
   for (const suite of SUITES) {
     console.log(`\nThe ${suite} suite`);
     const result = await runTests(suite, true);
