@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault, type SandboxCommand, type SandboxMount } from '@cspace/domain';
 import { bubblewrapArguments } from './arguments.ts';
@@ -26,15 +27,25 @@ export type JobParts = {
   readonly startedAtMs: number;
 };
 
-/** Writes what the launcher is to do; answers the job's path. */
+/**
+ * Writes what the launcher is to do; answers the job's path, which no other start has. A launcher goes no further than its first
+ * step once its job is gone.
+ */
 export async function writeJob(parts: JobParts): Promise<string> {
   const paths = sandboxPaths(parts.directory, parts.record.spec.id);
+  await mkdir(paths.job, { mode: 0o700 });
+  const path = join(paths.job, randomBytes(8).toString('hex'));
   const bwrapArguments = bubblewrapArguments(parts.record.spec.hostname, parts.command);
   await Promise.all([
     writeFile(paths.arguments, terminated(bwrapArguments), { mode: 0o600 }),
-    writeFile(paths.job, terminated(job(parts, paths).flat()), { mode: 0o600 }),
+    writeFile(path, terminated(job(parts, paths).flat()), { mode: 0o600 }),
   ]);
-  return paths.job;
+  return path;
+}
+
+/** Takes its job from a launcher that a server has left behind and that has not begun: it could begin a second run. */
+export async function withdrawJob(paths: SandboxPaths): Promise<void> {
+  await rm(paths.job, { recursive: true, force: true });
 }
 
 function job(parts: JobParts, paths: SandboxPaths): [key: string, value: string][] {

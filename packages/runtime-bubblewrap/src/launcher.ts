@@ -20,6 +20,9 @@ sub read_all { open my $file, '<', $_[0] or return ''; local $/; my $text = <$fi
 sub write_to { my ($path, $text) = @_; open my $file, '>', $path or die "cannot write $path: $!\n";
   defined syswrite($file, $text) or die "cannot write $path: $!\n" }
 sub write_whole { my ($path, $text) = @_; write_to("$path.new", $text); rename "$path.new", $path }
+# Only where there is none: of two launchers of one sandbox, one begins.
+sub write_first { my ($path, $text) = @_; write_to("$path.$$", $text); my $made = link "$path.$$", $path; unlink "$path.$$";
+  $made or die "another run has begun\n" }
 # Which process a number means: the field 22 of its stat is when it began.
 sub ticks { my $stat = read_all("/proc/$_[0]/stat"); $stat =~ s/^.*\) //s or return 0; (split ' ', $stat)[19] }
 sub call { my ($what, $number, @arguments) = @_;
@@ -118,7 +121,10 @@ $SIG{$_} = 'IGNORE' for qw(HUP INT TERM PIPE);
 chdir '/'; umask 077;
 my $run = sprintf '"bootId":"%s","startedAtMs":%s,"launcher":{"pid":%d,"ticks":%s}',
   one('boot-id'), one('started-at-ms'), $$, ticks($$);
-write_whole(one('run'), "{$run}");
+die "its job is gone\n" unless -e $ARGV[0];
+write_first(one('run'), "{$run}");
+# Whoever takes the job away reads this record after it.
+die "its job is gone\n" unless -e $ARGV[0];
 pipe my $status, my $status_in; pipe my $output, my $output_in;
 my $bwrap = fork; die "cannot fork: $!\n" unless defined $bwrap;
 if (!$bwrap) { open STDOUT, '>&', $output_in; open STDERR, '>&', $output_in;

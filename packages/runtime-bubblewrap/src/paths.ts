@@ -14,6 +14,7 @@ export function sandboxPaths(directory: string, id: SandboxId) {
     work: join(root, 'work'),
     /** The lowest layer: mount points, host name. */
     own: join(root, 'own'),
+    /** What the launcher of the current run is to do, the only file in here. */
     job: join(root, 'job'),
     arguments: join(root, 'arguments'),
     /** Which processes the run is, and how it ended: written by the launcher. */

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Fault, type SandboxCommand, type SandboxId } from '@cspace/domain';
 import { checkCommand } from './check-spec.ts';
 import type { Context } from './context.ts';
-import { writeJob } from './job.ts';
+import { withdrawJob, writeJob } from './job.ts';
 import { sandboxPaths } from './paths.ts';
 import { signalProcess } from './process.ts';
 import { sandboxRecord } from './sandbox-record.ts';
@@ -21,8 +21,10 @@ export async function startSandbox(
   const [record, machine, base] = await Promise.all([sandboxRecord(directory, id), context.machine(), context.base()]);
   if (record === undefined) throw new Fault('not-found', `Cannot start ${id}: there is no such sandbox`);
   checkCommand(record.spec, command);
-  await stopSandbox(context, id, 0, signal);
   const paths = sandboxPaths(directory, id);
+  // In this order: a launcher that has begun by now is in the record that stopping reads.
+  await withdrawJob(paths);
+  await stopSandbox(context, id, 0, signal);
   const [cgroup] = await Promise.all([
     machine.cgroups?.prepare(id, record.spec.limits),
     ...[paths.run, paths.end, paths.limit].map((path) => rm(path, { force: true })),
