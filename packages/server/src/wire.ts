@@ -33,6 +33,7 @@ import { repositories as openRepositories } from './repositories.ts';
 import { retain } from './retain.ts';
 import { doors as openDoors } from './sandbox/doors.ts';
 import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
+import { sweepOrphans } from './sandbox/sweep-orphans.ts';
 import { resetWorkspace } from './session/reset-workspace.ts';
 import { sessionDiff } from './session/session-diff.ts';
 import { sessionPorts } from './session/session-ports.ts';
@@ -273,6 +274,9 @@ export async function wire(
     );
     await Promise.all(alive.filter((session) => session.run.kind === 'started').map((session) => doors.open(session)));
     for (const session of alive) running.poke(session.id);
+    await sweepOrphans({ index, stores, runtime, doors, log }).catch((error: unknown) =>
+      log.error({ error }, 'not swept'),
+    );
     for (const session of alive) {
       await recoverPushes(lands, session).catch((error: unknown) => log.error({ error }, 'a push is not settled'));
     }

@@ -1,6 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SandboxId, Session } from '@cspace/domain';
+import { SandboxId, type Session } from '@cspace/domain';
 import { type Door, type DoorOptions, type GatewayPorts, openDoor } from '@cspace/gateway';
 
 /** The doors of sandboxes, one directory each that only its sandbox sees. */
@@ -8,6 +8,8 @@ export type Doors = {
   directory(id: SandboxId): string;
   /** Opens a session's door; opening one that is open changes nothing. */
   open(session: Session): Promise<void>;
+  /** Whose doors have a directory, open or not. */
+  list(): Promise<readonly SandboxId[]>;
   /** Closes a door and removes its directory. */
   remove(id: SandboxId): Promise<void>;
   closeAll(): Promise<void>;
@@ -44,6 +46,9 @@ export function doors(
       opening.set(sandboxId, door);
       door.catch(() => opening.delete(sandboxId));
       await door;
+    },
+    async list() {
+      return (await readdir(directory)).flatMap((name) => SandboxId.safeParse(name).data ?? []);
     },
     async remove(id) {
       await close(id);

@@ -8,6 +8,7 @@ import {
   type Index,
   isFault,
   type Project,
+  type PromptId,
   parseSessionName,
   type RuntimeKind,
   type Sender,
@@ -62,6 +63,8 @@ export async function createSession(
   if (project === undefined)
     throw new Fault('not-found', `Cannot create a session: there is no project ${input.projectId}`);
   const asked = input.name === undefined ? undefined : parseSessionName(input.name);
+  const made = alreadyMade(dependencies, project, input);
+  if (made !== undefined) return made;
   const existing = asked === undefined ? undefined : dependencies.index.findSession(project.id, asked.name);
   if (existing !== undefined) return comeBack(dependencies, project, existing, input, from, signal);
 
@@ -71,16 +74,12 @@ export async function createSession(
   for (;;) {
     const { name, branch } = asked ?? freePlanet(dependencies.index, project);
     const base = await dependencies.baseFor(project, branch, input, signal);
+    const meanwhile = alreadyMade(dependencies, project, input);
+    if (meanwhile !== undefined) return meanwhile;
     try {
-      const session = write(dependencies, project, { name, branch, base, agent, runtime, limits, input });
-      const seq = input.prompt === undefined ? undefined : enqueue(dependencies, session, input.prompt, from);
-      failpoint('up.after-prompt');
-      dependencies.poke(session.id);
-      const receipt =
-        input.prompt === undefined || seq === undefined
-          ? undefined
-          : ({ promptId: input.prompt.id, how: 'started', ahead: 0, seq } as const);
-      return { session, created: true, receipt };
+      const created = write(dependencies, project, { name, branch, base, agent, runtime, limits, input, from });
+      dependencies.poke(created.session.id);
+      return created;
     } catch (error) {
       if (!isFault(error, 'conflict')) throw error;
       const taken = dependencies.index.findSession(project.id, name);
@@ -88,6 +87,36 @@ export async function createSession(
         return comeBack(dependencies, project, taken, input, from, signal);
       }
     }
+  }
+}
+
+/** What the same request has made before: whoever makes it again has not heard the answer. Its prompt tells. */
+function alreadyMade(
+  { index, journal, poke }: CreateDependencies,
+  project: Project,
+  { prompt }: CreateInput,
+): Created | undefined {
+  if (prompt === undefined) return undefined;
+  for (const session of index.sessions.all()) {
+    if (session.projectId !== project.id || session.state.kind === 'removed') continue;
+    const seq = seqOfFirst(journal, session.id, prompt.id);
+    if (seq === undefined) continue;
+    poke(session.id);
+    return { session, created: true, receipt: { promptId: prompt.id, how: 'started', ahead: 0, seq } };
+  }
+  return undefined;
+}
+
+/** Where that prompt is in a session's log when it is the one the session was made with. */
+function seqOfFirst(journal: Journal, id: Session['id'], promptId: PromptId): number | undefined {
+  try {
+    const [, second] = journal.store(id).events(0, 2);
+    const event = second?.event as Event | undefined;
+    return event?.type === 'prompt.queued' && event.promptId === promptId ? second?.seq : undefined;
+  } catch (error) {
+    // A damaged log is its own session's trouble.
+    if (isFault(error)) return undefined;
+    throw error;
   }
 }
 
@@ -100,6 +129,10 @@ function freePlanet(index: Index, project: Project): { readonly name: string; re
   return { name, branch: name };
 }
 
+/**
+ * Writes a session down: its log with its first prompt, then its entry in the index, with which it exists. A log that a crash
+ * leaves without an entry is nobody's and is swept.
+ */
 function write(
   dependencies: CreateDependencies,
   project: Project,
@@ -111,10 +144,14 @@ function write(
     readonly runtime: RuntimeKind;
     readonly limits: SessionLimits;
     readonly input: CreateInput;
+    readonly from: Sender;
   },
-): Session {
+): Created {
   const { index, journal, clock, ids } = dependencies;
-  const { name, branch, base, agent, runtime, limits, input } = given;
+  const { name, branch, base, agent, runtime, limits, input, from } = given;
+  // Looked up once more: the base was waited for meanwhile.
+  if (index.findSession(project.id, name) !== undefined)
+    throw new Fault('conflict', `Cannot create ${name}: it exists`);
   const nowMs = clock();
   const model = input.model ?? agent.model;
   const session: Session = {
@@ -136,8 +173,6 @@ function write(
     run: { kind: 'none' },
     state: { kind: 'creating', sinceMs: nowMs },
   };
-  index.sessions.put(session);
-  failpoint('up.after-session');
   const event: Event = {
     type: 'session.created',
     name,
@@ -148,7 +183,15 @@ function write(
     runtime,
   };
   journal.record(session.id, { events: [event] });
-  return session;
+  const seq = input.prompt === undefined ? undefined : enqueue(dependencies, session, input.prompt, from);
+  failpoint('up.before-session');
+  index.sessions.put(session);
+  failpoint('up.after-session');
+  const receipt =
+    input.prompt === undefined || seq === undefined
+      ? undefined
+      : ({ promptId: input.prompt.id, how: 'started', ahead: 0, seq } as const);
+  return { session, created: true, receipt };
 }
 
 async function comeBack(

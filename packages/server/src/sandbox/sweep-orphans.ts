@@ -1,0 +1,51 @@
+import type { Index, Runtime, SessionStores } from '@cspace/domain';
+import type { Logger } from 'pino';
+import type { Doors } from './doors.ts';
+
+/** A log that never got further: the session and its first prompt are written down. */
+const BARELY_BEGUN = 2;
+
+/**
+ * Takes away what a crash left of no session: logs whose session was never entered in the index, sandboxes and doors. Where the
+ * index lacks sessions that have worked it was lost or is an old one: then the files of sandboxes stay, as work may be in them,
+ * and only their processes end.
+ */
+export async function sweepOrphans(given: {
+  readonly index: Index;
+  readonly stores: SessionStores;
+  readonly runtime: Pick<Runtime, 'list' | 'stop' | 'destroy'>;
+  readonly doors: Pick<Doors, 'list' | 'remove'>;
+  readonly log: Pick<Logger, 'warn'>;
+}): Promise<void> {
+  const { index, runtime, doors, log } = given;
+  const never = new AbortController().signal;
+  const known = new Set(
+    index.sessions.all().flatMap(({ state, sandboxId }) => (state.kind === 'removed' ? [] : sandboxId)),
+  );
+  const isWhole = sweepLogs(given);
+  for (const { id } of await runtime.list(never)) {
+    if (known.has(id)) continue;
+    log.warn({ sandboxId: id, kept: !isWhole }, 'a sandbox of no session');
+    await (isWhole ? runtime.destroy(id, never) : runtime.stop(id, 0, never));
+  }
+  for (const id of await doors.list()) if (!known.has(id)) await doors.remove(id);
+}
+
+/** Gives whether the index has every session that has got anywhere. */
+function sweepLogs({
+  index,
+  stores,
+  log,
+}: Pick<Parameters<typeof sweepOrphans>[0], 'index' | 'stores' | 'log'>): boolean {
+  let isWhole = true;
+  for (const id of stores.list()) {
+    if (index.sessions.get(id) !== undefined) continue;
+    const store = stores.open(id);
+    const hasBegun = store.lastSeq() > BARELY_BEGUN;
+    store.close();
+    if (hasBegun) isWhole = false;
+    else stores.remove(id);
+    log.warn({ sessionId: id, kept: hasBegun }, 'a log of no session');
+  }
+  return isWhole;
+}
