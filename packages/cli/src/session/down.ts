@@ -10,6 +10,7 @@ import { neutralLine } from '../render/neutral.ts';
 import { exitCodeOf, showError } from '../show-error.ts';
 import { usageFault } from '../usage-fault.ts';
 import { findSession } from './find-session.ts';
+import { retryLost } from './retry-lost.ts';
 
 export type DownOptions = { readonly all?: boolean; readonly everywhere?: boolean; readonly force?: boolean };
 
@@ -30,9 +31,11 @@ export async function down(cli: Cli, names: readonly string[], options: DownOpti
   await agreed(cli, sessions, options);
   const ends = await Promise.allSettled(
     sessions.map((session) =>
-      client.sessions.remove(
-        { sessionId: session.id, force: String(options.force === true) },
-        { signal: cli.io.cancelled },
+      retryLost(cli, () =>
+        client.sessions.remove(
+          { sessionId: session.id, force: String(options.force === true) },
+          { signal: cli.io.cancelled },
+        ),
       ),
     ),
   );

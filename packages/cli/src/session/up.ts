@@ -40,7 +40,8 @@ export async function up(cli: Cli, first: string | undefined, second: string | u
     ...(text === undefined ? {} : { prompt: { id: promptId, text } }),
   };
   const create = () => client.sessions.create(input, { signal: cli.io.cancelled });
-  const made = name === undefined ? await create() : await retryLost(cli, create);
+  // Neither a name nor a prompt would tell that a session is the one asked for.
+  const made = name === undefined && text === undefined ? await create() : await retryLost(cli, create);
   const { session } = made;
   if (made.receipt === undefined) return withoutPrompt(cli, client, session, made.created, options);
   if (options.detach === true) return detached(cli, session, made.receipt);
