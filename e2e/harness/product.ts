@@ -4,7 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from '../../packages/cli/src/server/is-alive.ts';
 import { supervisorPids } from './leftovers.ts';
+
+export { isAlive };
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const CLI = join(ROOT, 'bin', 'cspace');
@@ -133,16 +136,6 @@ export async function product(env: Readonly<Record<string, string>> = {}): Promi
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-/** Whether a process of that id is there and is not a zombie. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function killNow(pid: number): void {

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo, whereIs } from '../connect.ts';
 import { age } from '../render/duration.ts';
 import { usageFault } from '../usage-fault.ts';
+import { isAlive } from './is-alive.ts';
 import { serverEntry } from './server-entry.ts';
 import { answers } from './start-server.ts';
 
@@ -64,15 +65,6 @@ async function stop(cli: Cli): Promise<number> {
   if (out.json) out.value({ stopped: found !== undefined, pid: found?.pid ?? null });
   else out.line(found === undefined ? 'not running' : 'stopped; sandboxes go on');
   return 0;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 async function foreground(cli: Cli, listen: string | undefined): Promise<number> {
