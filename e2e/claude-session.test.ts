@@ -153,7 +153,16 @@ function claudePid(home: string): number {
     .trim()
     .split(' ')
     .map(Number);
-  const found = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('claude-agent-acp'));
+  const found = children.find((pid) => commandLine(pid).includes('claude-agent-acp'));
   if (found === undefined) throw new Error('Claude Code does not run');
   return found;
+}
+
+/** Empty for a process that has ended meanwhile, as the supervisor's own git does. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -7,10 +7,10 @@ test.each(Object.entries(FAULTS))(
   async (code, { exitCode }) => {
     await withWorld(async ({ cli, world }) => {
       world.addSession({ name: 'mars' });
-      const fault = new Fault(code as FaultCode, 'Cannot stop mars: it is so', { hint: 'Do something else' });
-      world.faults.set('sessions.stop', fault);
-      const ran = await cli(['stop', 'mars']);
-      expect(ran).toEqual({ exitCode, stdout: '', stderr: 'Cannot stop mars: it is so\n  → Do something else\n' });
+      const fault = new Fault(code as FaultCode, 'Cannot look at mars: it is so', { hint: 'Do something else' });
+      world.faults.set('sessions.ports', fault);
+      const ran = await cli(['ports', 'mars']);
+      expect(ran).toEqual({ exitCode, stdout: '', stderr: 'Cannot look at mars: it is so\n  → Do something else\n' });
     });
   },
 );
