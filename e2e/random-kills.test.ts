@@ -8,7 +8,7 @@ import { repository } from './harness/repository.ts';
 const ROUNDS = 15;
 const CLEAR_MS = 10_000;
 const VICTIMS = ['server', 'supervisor', 'agent', 'cli'] as const;
-const SLOW_STEP = `sleep 0.5; ${STEP}`;
+const SLOW_STEP = `sleep 0.5; ${STEP}; sleep 0.5`;
 const ACTS = {
   up: undefined,
   send: (name: string) => ['send', name, SLOW_STEP],

@@ -41,21 +41,27 @@ export async function expectPromises(cspace: Product, cwd: string, name: string,
   expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1));
   const of = (type: string) =>
     log.filter(({ event }) => event.type === type).map(({ event }) => String(event.promptId));
+  // `cut` says how it ended there; what becomes of the prompt follows.
+  const ends = log
+    .map(({ event }) => event)
+    .filter((event) => event.type === 'turn.ended' && outcomeOf(event) !== 'cut');
   const queued = of('prompt.queued');
   expect(new Set(queued).size).toBe(queued.length);
   expect(queued.length).toBeLessThanOrEqual(sent);
   for (const prompt of queued) {
     expect(of('prompt.delivered').filter((each) => each === prompt).length).toBeLessThanOrEqual(1);
-    expect(of('turn.ended').filter((each) => each === prompt)).toHaveLength(1);
+    expect(ends.filter(({ promptId }) => promptId === prompt)).toHaveLength(1);
   }
 
   const ran = runs(cspace);
-  const finished = log.filter(
-    ({ event }) => event.type === 'turn.ended' && (event.outcome as { kind: string }).kind === 'finished',
-  );
+  const finished = ends.filter((event) => outcomeOf(event) === 'finished');
   expect(ran).toBeLessThanOrEqual(of('prompt.delivered').length);
   expect(ran).toBeGreaterThanOrEqual(finished.length);
   expectPushes(log, cwd, name);
+}
+
+function outcomeOf(event: Logged['event']): string {
+  return (event.outcome as { readonly kind: string }).kind;
 }
 
 /** A push is in the log as landed if and only if it is in the repository, and each is told once. */

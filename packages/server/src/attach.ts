@@ -131,6 +131,7 @@ function take(
   const prompts = new Map<string, Prompt>();
   const events: Event[] = [];
   const given = givenFor(dependencies, sessionId);
+  const isDone = (id: Prompt['id']) => (prompts.get(id) ?? store.prompt(id))?.state.kind === 'done';
   for (const item of items) {
     if (item.seq !== seq + 1) continue;
     seq = item.seq;
@@ -138,13 +139,15 @@ function take(
     const added = [...prompts.values()].filter((prompt) => !open.some((each) => each.id === prompt.id));
     const applied = applyEvent([...open, ...added], item.event, given);
     for (const prompt of applied.prompts) prompts.set(prompt.id, prompt);
-    events.push(item.event, ...applied.events);
+    // The first end of a turn is its end: what a cancelled agent says after it is not another.
+    const isRepeated = item.event.type === 'turn.ended' && isDone(item.event.promptId);
+    events.push(...(isRepeated ? [] : [item.event]), ...applied.events);
     if (item.event.type === 'agent.started') {
       const { conversationId } = item.event;
       changeSession(index, sessionId, ({ failures: _, ...now }) => ({ ...now, conversationId }));
     }
   }
-  if (events.length === 0) return seq;
+  if (seq === store.outboxMark(outboxId)) return seq;
   failpoint('events.before-record');
   journal.record(sessionId, { events, prompts: [...prompts.values()], outbox: { outboxId, seq } });
   failpoint('events.after-record');
@@ -161,6 +164,11 @@ function settle(dependencies: AttachDependencies, serving: Serving): void {
   const open = dependencies.journal.store(sessionId).openPrompts();
   const settled = settlePrompts(open, taken, givenFor(dependencies, sessionId));
   if (settled.prompts.length > 0) dependencies.journal.record(sessionId, settled);
+  // A turn whose end was written down just before a server was killed has not been told of it.
+  for (const { promptId, running } of taken) {
+    if (!running || dependencies.journal.store(sessionId).prompt(promptId)?.state.kind !== 'done') continue;
+    serving.attachment.connection.send({ type: 'cancel', promptId, by: 'the end of the turn' });
+  }
   dependencies.deliver(sessionId);
 }
 

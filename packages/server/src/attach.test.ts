@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OutboxId, type Prompt } from '@cspace/domain';
+import { aPrompt, aSession } from '@cspace/domain/testing';
+import type { Down, Up } from '@cspace/protocol';
+import { openIndex, sessionStores } from '@cspace/store-sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AttachDependencies, attach } from './attach.ts';
+import { journal as openJournal } from './journal.ts';
+import { supervisors } from './supervisors.ts';
+
+const outboxId = OutboxId.parse(`obx_${'a'.repeat(20)}`);
+const session = { ...aSession({}), run: { kind: 'started', atMs: 1 } } as const;
+const welcome = { type: 'ping' } as const;
+const done: Prompt = aPrompt('a', { state: { kind: 'done', outcome: { kind: 'limit', limit: 'time' }, endedAtMs: 1 } });
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'attach-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Serves a supervisor that says this to a server that has that prompt; gives what it was told and the log. */
+async function served(prompt: Prompt, messages: (outbox: OutboxId) => readonly Up[]) {
+  const index = openIndex(join(directory, 'index.sqlite'));
+  index.sessions.put(session);
+  const journal = openJournal(
+    sessionStores(join(directory, 'sessions')),
+    () => 2,
+    () => (value) => value,
+  );
+  journal.record(session.id, { prompts: [prompt] });
+  const told: Down[] = [];
+  const dependencies: AttachDependencies = {
+    index,
+    journal,
+    supervisors: supervisors(),
+    clock: () => 2,
+    ids: { prompt: () => prompt.id } as AttachDependencies['ids'],
+    welcome: async () => welcome,
+    poke: () => undefined,
+    deliver: () => undefined,
+    tunnelFailed: () => undefined,
+  };
+  const { sandboxId, projectId } = session;
+  await attach(
+    dependencies,
+    { sessionId: session.id, sandboxId, projectId },
+    {
+      messages: (async function* () {
+        yield* messages(outboxId);
+      })(),
+      send: (message: Down) => void told.push(message),
+      close: () => undefined,
+    },
+  );
+  const log = journal.store(session.id).events(0, 100);
+  const mark = journal.store(session.id).outboxMark(outboxId);
+  journal.close();
+  index.close();
+  return { told, log: log.map(({ event }) => event), mark };
+}
+
+const hello = (running: boolean): Up => ({
+  type: 'hello',
+  supervisor: 'sup_a',
+  version: '0',
+  pid: 1,
+  startedAtMs: 1,
+  outboxId,
+  lastSeq: 0,
+  taken: [{ promptId: done.id, running }],
+});
+
+test('attach() cancels a turn whose end a killed server had written down and not told', async () => {
+  const { told } = await served(done, () => [hello(true)]);
+  expect(told).toEqual([welcome, { type: 'cancel', promptId: done.id, by: 'the end of the turn' }]);
+  expect((await served(done, () => [hello(false)])).told).toEqual([welcome]);
+});
+
+test('attach() takes the first end of a turn for its end', async () => {
+  const event = { type: 'turn.ended', promptId: done.id, outcome: { kind: 'cancelled', by: 'x' }, ms: 1 } as const;
+  const items = [{ seq: 1, event }];
+  const { told, log, mark } = await served(done, () => [hello(false), { type: 'events', items }]);
+  expect(told.at(-1)).toEqual({ type: 'ack', seq: 1 });
+  expect(log).toEqual([]);
+  expect(mark).toBe(1);
+});
