@@ -99,13 +99,13 @@ test.each(['server', 'supervisor', 'agent'] as const)(
   'the work is finished though the %s is killed in the middle',
   async (victim) => {
     const { model, cspace, cwd } = await modelScene(cleanup, () => [
-      { text: 'Starting. ', run: 'echo one >> steps.txt; touch waiting; sleep 4' },
-      { run: `echo two >> steps.txt; rm -f waiting; ${PUSH}` },
+      { text: 'Starting. ', run: 'echo one >> steps.txt; sleep 6' },
+      { run: `echo two >> steps.txt; ${PUSH}` },
       { text: 'Finished.' },
       { text: 'Finished.' },
     ]);
     const up = cspace.run(['up', 'mars', '--prompt', 'take two steps'], { cwd });
-    await inside(cspace, cwd, 'waiting');
+    await inside(cspace, cwd, 'steps.txt');
     if (victim === 'server') await cspace.killServer();
     else
       process.kill(victim === 'supervisor' ? (supervisorPids(cspace.home)[0] ?? 0) : claudePid(cspace.home), 'SIGKILL');
@@ -153,7 +153,7 @@ function claudePid(home: string): number {
     .trim()
     .split(' ')
     .map(Number);
-  const found = children.find((pid) => commandLine(pid).includes('claude-agent-acp'));
+  const found = children.find((pid) => commandLine(pid).startsWith('/opt/cspace/bin/node'));
   if (found === undefined) throw new Error('Claude Code does not run');
   return found;
 }
