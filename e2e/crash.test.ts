@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../tools/build.ts';
 import { failpoints } from './harness/failpoints.ts';
 import { leftovers } from './harness/leftovers.ts';
@@ -32,8 +32,6 @@ describe('kill -9 of the server or the supervisor at every named point', () => {
     expect(failed).toEqual([]);
     cspace = await product({ CSPACE_SERVER_ENTRY: join(directory, 'server.mjs') });
   });
-  // A server of its own for each point.
-  afterEach(() => cspace.killServer().catch(() => undefined));
   afterAll(async () => {
     await cspace[Symbol.asyncDispose]();
   });
@@ -68,6 +66,7 @@ describe('kill -9 of the server or the supervisor at every named point', () => {
 
     await cspace.run(['down', 'mars', '--force', '--yes'], { cwd });
     await expect.poll(() => leftovers(join(cspace.home, 'cspace')), { timeout: CLEAR_MS }).toEqual([]);
+    await cspace.run(['serve', '--stop'], { cwd });
   });
 
   test('everything is attached again, or truthfully failed, within two seconds of the return of the server', () => {

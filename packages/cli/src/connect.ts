@@ -23,9 +23,6 @@ export function whereIs({ io, flags }: Pick<Cli, 'io' | 'flags'>): Where {
   return { kind: 'url', url: asked, token: io.env.CSPACE_TOKEN || undefined };
 }
 
-/** How often a request is made: a server may die again while it is asked again. */
-const TRIES = 3;
-
 /** A client of that server. The user's own server is started on first use, unless `start` is false. */
 export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}): Client {
   const where = whereIs(cli);
@@ -45,37 +42,22 @@ export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}):
   }
 }
 
-/**
- * Starts the server when nobody listens, then asks again: the request was never sent, so nothing is asked twice. What only reads
- * is also asked again when the server dies under it.
- */
+/** Starts the server when nobody listens, then asks again: the request was never sent, so nothing is asked twice. */
 function startingFetch(cli: Cli, home: Home, fetch: FetchLike): FetchLike {
   return async (url, init) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await fetch(url, init);
-      } catch (error) {
-        const again = nobodyListens(error) || (init.method === 'GET' && wasCut(error));
-        if (!again || attempt >= TRIES || init.signal?.aborted === true) throw error;
-        const { startServer } = await import('./server/start-server.ts');
-        await startServer(cli.io, home);
-      }
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      if (!nobodyListens(error)) throw error;
+      const { startServer } = await import('./server/start-server.ts');
+      await startServer(cli.io, home);
+      return fetch(url, init);
     }
   };
 }
 
 /** Whether a connection was refused before anything was sent. */
 export function nobodyListens(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR';
-}
-
-/** Whether the other end went away before it had answered. */
-function wasCut(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ECONNRESET' || code === 'EPIPE';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
