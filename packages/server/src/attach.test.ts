@@ -86,4 +86,10 @@ test('attach() takes the first end of a turn for its end', async () => {
   expect(told.at(-1)).toEqual({ type: 'ack', seq: 1 });
   expect(log).toEqual([]);
   expect(mark).toBe(1);
+
+  const running: Prompt = { ...done, state: { kind: 'running', sinceMs: 1 } };
+  const twice = [2, 3].map((seq) => ({ seq, event }));
+  const first = await served(running, () => [hello(true), { type: 'events', items: twice }]);
+  expect(first.log).toEqual([event]);
+  expect(first.mark).toBe(3);
 });

@@ -135,12 +135,12 @@ function take(
   for (const item of items) {
     if (item.seq !== seq + 1) continue;
     seq = item.seq;
+    // The first end of a turn is its end: what a cancelled agent says after it is not another.
+    const isRepeated = item.event.type === 'turn.ended' && isDone(item.event.promptId);
     const open = store.openPrompts().map((prompt) => prompts.get(prompt.id) ?? prompt);
     const added = [...prompts.values()].filter((prompt) => !open.some((each) => each.id === prompt.id));
     const applied = applyEvent([...open, ...added], item.event, given);
     for (const prompt of applied.prompts) prompts.set(prompt.id, prompt);
-    // The first end of a turn is its end: what a cancelled agent says after it is not another.
-    const isRepeated = item.event.type === 'turn.ended' && isDone(item.event.promptId);
     events.push(...(isRepeated ? [] : [item.event]), ...applied.events);
     if (item.event.type === 'agent.started') {
       const { conversationId } = item.event;
