@@ -7,27 +7,25 @@ import { permissions as makePermissions } from './agent/permissions.ts';
 import { translator } from './agent/translator.ts';
 import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
-import { clone } from './git/clone.ts';
-import { gitIn } from './git/git.ts';
-import { type GitStatus, gitStatus, NO_REPOSITORY } from './git/git-status.ts';
-import { type Saved, shadowCommit } from './git/shadow-commit.ts';
+import { readLastConversation, writeLastConversation } from './last-conversation.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { openLocalSocket } from './local/local-socket.ts';
 import { newId } from './new-id.ts';
 import { openOutbox } from './outbox/outbox.ts';
+import { ownState } from './own-state.ts';
 import { localSocket, type Places } from './places.ts';
-import { run } from './run.ts';
-import { originUrl, sessionEnvironment } from './session-environment.ts';
+import { sessionEnvironment } from './session-environment.ts';
+import { MAX_SHORT, shorten } from './shorten.ts';
 import { openTakenPrompts } from './taken-prompts.ts';
 import { tunnels as makeTunnels, whyNot } from './tunnel/tunnels.ts';
 import { turns as makeTurns } from './turn/turns.ts';
 import { type Order, openUplink, type Uplink, type Welcome } from './uplink/uplink.ts';
+import { workspace } from './workspace.ts';
 
 const VERSION = '0.1.0';
 /** Ending an agent, saving the work and sending the last events may take this long each. */
 const AGENT_GRACE_MS = 2_000;
 const FLUSH_MS = 5_000;
-const SETUP_BYTES = 256 * 1024;
 
 /** Runs a supervisor until it is told to exit, falls asleep or is terminated; resolves when everything is said and saved. */
 export async function supervise(
@@ -36,6 +34,7 @@ export async function supervise(
   terminated: AbortSignal,
 ): Promise<void> {
   const startedAtMs = Date.now();
+  const owned = await ownState(at.state);
   const outbox = openOutbox(at.state);
   const taken = openTakenPrompts(at.state);
   const emit = (event: SupervisorEvent) => outbox.append(event);
@@ -46,27 +45,16 @@ export async function supervise(
 
   let welcome: Welcome | undefined;
   let environment = sessionEnvironment(at, env);
-  let saved: Saved | undefined;
-  let saving: Promise<unknown> = Promise.resolve();
   let opening: Promise<OpenAgent> | undefined;
-  let cloning: Promise<void> | undefined;
+  /** Whether what the agent says is new: not while it repeats a conversation that it takes up again. */
+  let hearing = false;
   let asleep: NodeJS.Timeout | undefined;
   let conversationId: string | undefined;
 
   const translate = translator(emit, Date.now);
   const permissions = makePermissions({ policy: () => welcome?.agent?.permission ?? 'auto', emit });
-  const local = await openLocalSocket(localSocket(at), {
-    status: () => ({
-      supervisor,
-      session: welcome?.session.name ?? null,
-      running: turns.running(),
-      tool: translate.currentTool(),
-    }),
-    policy: () => ({ decision: welcome?.agent?.permission === 'ask' ? 'ask' : 'allow' }),
-  });
+  const work = workspace({ at, environment: () => environment, emit, notice, staged, ending: ending.signal });
   const forwarder = await openForwarder({ door: at.door, port: at.forwardPort });
-  const git = () => gitIn(at.workspace, environment, ending.signal);
-
   const turns = makeTurns({
     taken,
     outbox,
@@ -80,11 +68,21 @@ export async function supervise(
       await tellStatus();
     },
     afterEnd() {
-      void save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
+      void work.save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
       rest();
     },
   });
   const tunnels = makeTunnels({ door: at.door, cwd: at.workspace, env: () => environment, changed: () => rest() });
+  const local = await openLocalSocket(localSocket(at), {
+    status: () => ({
+      supervisor,
+      session: welcome?.session.name ?? null,
+      running: turns.running(),
+      tool: translate.currentTool(),
+    }),
+    policy: () => ({ decision: welcome?.agent?.permission === 'ask' ? 'ask' : 'allow' }),
+  });
+  emit({ type: 'supervisor.started', pid: process.pid, version: VERSION });
   const uplink: Uplink = openUplink({
     door: at.door,
     outbox,
@@ -108,15 +106,13 @@ export async function supervise(
     },
     onOrder: obey,
   });
-  emit({ type: 'supervisor.started', pid: process.pid, version: VERSION });
 
   const reason = await exit.promise;
   clearTimeout(asleep);
   await turns.end(reason);
-  await save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
+  await work.save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
   await tellStatus().catch(() => undefined);
-  const agent = await opening?.catch(() => undefined);
-  agent?.end(AGENT_GRACE_MS);
+  endAgent();
   tunnels.close();
   emit({ type: 'supervisor.ended', reason });
   await outbox.sync();
@@ -127,12 +123,12 @@ export async function supervise(
   forwarder.close();
   local.close();
   await outbox.close();
+  owned.release();
 
   /** The first welcome: makes the clone, and the agent ready for a prompt, at the same time as far as that goes. */
   function begin(message: Welcome): void {
     emit({ type: 'stage', stage: 'supervisor', status: 'done', ms: Math.round(performance.now()) });
-    conversationId = message.conversationId;
-    const ready: Promise<unknown> = message.agent === undefined ? ensureClone(message) : ensureAgent();
+    const ready: Promise<unknown> = message.agent === undefined ? work.ready(message) : ensureAgent();
     ready.catch(() => undefined);
   }
 
@@ -153,35 +149,27 @@ export async function supervise(
   async function open(message: Welcome, start: NonNullable<Welcome['agent']>): Promise<OpenAgent> {
     const greeting = greet(start);
     try {
-      await ensureClone(message);
+      await work.ready(message);
     } catch (error) {
       void greeting.then(({ process }) => process.end(0)).catch(() => undefined);
       throw error;
     }
-    return staged('agent', async () =>
-      opened(await openAgent(await greeting, start, { cwd: at.workspace, conversationId }), start.name),
-    );
-  }
-
-  /** The clone, made once; a failure is tried again by the next prompt. */
-  function ensureClone(message: Welcome): Promise<void> {
-    if (cloning === undefined) {
-      const mine = staged('clone', () => makeClone(message));
-      cloning = mine;
-      mine.catch(() => {
-        if (cloning === mine) cloning = undefined;
-      });
-    }
-    return cloning;
+    return staged('agent', async () => {
+      const last = await readLastConversation(at.state);
+      conversationId ??= last?.agent === start.name ? last.id : message.conversationId;
+      const agent = await openAgent(await greeting, start, { cwd: at.workspace, conversationId });
+      await writeLastConversation(at.state, { agent: start.name, id: agent.conversation.id });
+      return opened(agent, start.name);
+    });
   }
 
   function greet(start: NonNullable<Welcome['agent']>) {
+    hearing = false;
     return greetAgent(
       start,
       { cwd: at.workspace, env: environment, version: VERSION },
       {
-        // What a loaded conversation repeats comes outside of a turn, and is in the log already.
-        update: (notification) => turns.running().length > 0 && translate.update(notification),
+        update: (notification) => hearing && turns.running().length > 0 && translate.update(notification),
         permission: permissions.ask,
       },
     );
@@ -190,47 +178,35 @@ export async function supervise(
   function opened(agent: OpenAgent, name: string): OpenAgent {
     const { conversation } = agent;
     conversationId = conversation.id;
+    hearing = true;
     emit({
       type: 'agent.started',
       agent: name,
-      conversationId: conversation.id,
+      conversationId: shorten(conversation.id, MAX_SHORT),
       resumed: conversation.resumed,
       canSteer: agent.canSteer,
       canResume: agent.canResume,
-      ...(conversation.model === undefined ? {} : { model: conversation.model }),
+      ...(conversation.model === undefined ? {} : { model: shorten(conversation.model, MAX_SHORT) }),
     });
     for (const remark of conversation.remarks) notice('warning', remark);
+    const mine = opening;
     void agent.ended.then((end) => {
-      if (opening !== undefined && !ending.signal.aborted) emit({ type: 'agent.ended', ...end });
-      opening = undefined;
+      if (!ending.signal.aborted) emit({ type: 'agent.ended', ...end });
+      if (opening === mine) opening = undefined;
     });
     return agent;
   }
 
-  async function makeClone(message: Welcome): Promise<void> {
-    const place = { git: git(), workspace: at.workspace, state: at.state, originUrl: originUrl(at) };
-    const { fresh, remarks } = await clone(place, message.clone);
-    for (const remark of remarks) notice('warning', remark);
-    if (fresh) for (const script of message.setup) await runScript(script, 'sandbox.setup');
-    for (const script of message.start) await runScript(script, 'sandbox.start');
-    await tellStatus();
+  /** Ends the agent, and one that is still being started once it is. */
+  function endAgent(): void {
+    void opening?.then((agent) => agent.end(AGENT_GRACE_MS)).catch(() => undefined);
   }
 
-  async function runScript(script: string, key: string): Promise<void> {
-    const { exitCode, stderr } = await run(['bash', '-c', script], {
-      cwd: at.workspace,
-      env: environment,
-      maxBytes: SETUP_BYTES,
-    });
-    if (exitCode !== 0)
-      throw new Error(`${key} failed with exit code ${exitCode}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
-  }
-
-  async function staged<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+  async function staged<T>(stage: Stage, step: () => Promise<T>): Promise<T> {
     const sinceMs = Date.now();
     emit({ type: 'stage', stage, status: 'started' });
     try {
-      const result = await work();
+      const result = await step();
       emit({ type: 'stage', stage, status: 'done', ms: Date.now() - sinceMs });
       return result;
     } catch (error) {
@@ -252,7 +228,7 @@ export async function supervise(
         void answerStatus(order.request);
         return;
       case 'save':
-        void save().then(
+        void work.save().then(
           (commit) => uplink.send({ type: 'saved', request: order.request, commit: commit ?? null }),
           (error: unknown) =>
             uplink.send({ type: 'saved', request: order.request, commit: null, error: whyNot(error) }),
@@ -274,7 +250,7 @@ export async function supervise(
   }
 
   async function answerStatus(request: number): Promise<void> {
-    const [status, ports] = await Promise.all([lookAtGit(), listeningPorts([at.forwardPort]).catch(() => [])]);
+    const [status, ports] = await Promise.all([work.status(), listeningPorts([at.forwardPort]).catch(() => [])]);
     const { branch, dirtyFiles, unpushedCommits } = status;
     uplink.send({
       type: 'status',
@@ -287,42 +263,22 @@ export async function supervise(
     });
   }
 
-  function lookAtGit(): Promise<GitStatus> {
-    return welcome === undefined
-      ? Promise.resolve(NO_REPOSITORY)
-      : gitStatus(git(), welcome.clone.baseCommit).catch(() => NO_REPOSITORY);
-  }
-
   async function tellStatus(): Promise<void> {
-    emit({ type: 'git.status', ...(await lookAtGit()) });
+    emit({ type: 'git.status', ...(await work.status()) });
   }
 
-  /** Saves all work, one saving after the other. Gives the commit it is in. */
-  function save(): Promise<string | undefined> {
-    const mine = saving.then(async () => {
-      if (welcome === undefined) return undefined;
-      const place = { workspace: at.workspace, state: at.state, baseCommit: welcome.clone.baseCommit };
-      const next = await shadowCommit(git(), place, saved);
-      if (next !== undefined && next.commit !== saved?.commit) emit({ type: 'work.saved', commit: next.commit });
-      saved = next;
-      return next?.commit;
-    });
-    saving = mine.catch(() => undefined);
-    return mine;
-  }
-
-  /** Falls asleep when nothing is asked of it for long enough. */
+  /** Falls asleep when nothing is asked of it for long enough, and somebody is there to hear it. */
   function rest(): void {
     clearTimeout(asleep);
     if (welcome === undefined) return;
     asleep = setTimeout(() => {
-      if (turns.running().length === 0 && tunnels.open === 0) exit.resolve('idle');
+      if (turns.running().length === 0 && tunnels.open === 0 && uplink.connected) exit.resolve('idle');
       else rest();
     }, welcome.idleMs);
   }
 
   function notice(level: 'info' | 'warning', text: string): void {
-    emit({ type: 'notice', level, text });
+    emit({ type: 'notice', level, text: shorten(text, MAX_SHORT) });
   }
 }
 

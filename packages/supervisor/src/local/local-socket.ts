@@ -1,8 +1,6 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { Fault } from '@cspace/domain';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -15,13 +13,9 @@ export type LocalQuestions = {
   };
 };
 
-/**
- * The supervisor's own socket: `GET /status`, `POST /policy`. It is also what makes this the only supervisor of its
- * sandbox: a second one finds that somebody answers, and a `conflict` Fault ends it. One left by a dead process is replaced.
- */
+/** The supervisor's own socket: `GET /status`, `POST /policy`. One left by a dead process is replaced. */
 export async function openLocalSocket(path: string, questions: LocalQuestions): Promise<{ close(): void }> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  if (await answers(path)) throw new Fault('conflict', 'Cannot start a supervisor: this sandbox has one that answers');
   rmSync(path, { force: true });
   const server = createServer(async (request, response) => {
     const answer = (status: number, value: unknown) =>
@@ -53,17 +47,6 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     if (text.length > MAX_BODY_BYTES) return '';
   }
   return text;
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
 
 function listen(server: Server, path: string): Promise<void> {

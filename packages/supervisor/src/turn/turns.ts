@@ -11,6 +11,8 @@ import type { Order } from '../uplink/uplink.ts';
 
 /** How long an agent may take to end a cancelled turn before its process is ended. */
 const CANCEL_MS = 10_000;
+/** How long an agent may take to answer a steer. */
+const STEER_MS = 10_000;
 /** From an error of the agent's to the end of its process, when that is why. */
 const LAST_WORDS_MS = 500;
 
@@ -30,8 +32,15 @@ export type Turns = {
 
 type Turn = {
   readonly promptId: PromptId;
+  /** What an earlier supervisor left behind: a server that sends a new prompt has settled it. */
+  readonly stale: readonly PromptId[];
   readonly steered: PromptId[];
+  /** Steers that the agent has not answered yet. */
+  readonly steering: Set<Promise<unknown>>;
   cancelledBy: string | undefined;
+  /** Resolves when it is cancelled, also while its agent is still being started. */
+  readonly cancelled: Promise<void>;
+  readonly cancel: () => void;
   /** Its end has been told: whoever hears of it may send the next prompt before it is written down. */
   over: boolean;
   agent: OpenAgent | undefined;
@@ -57,22 +66,34 @@ export function turns(given: {
   let current: Turn | undefined;
   let ending = false;
   let orders: Promise<unknown> = Promise.resolve();
+  /** The agents that have had their instructions before a prompt. */
+  const prefaced = new WeakSet<OpenAgent>();
   const emit = (event: SupervisorEvent) => outbox.append(event);
 
   const start = async (order: PromptOrder): Promise<void> => {
-    const written = taken.take(order.promptId);
-    emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'started' } });
-    // Both on the disk before the agent has the text, at the same time: a disk may take milliseconds for each.
-    await Promise.all([written, outbox.sync()]);
+    const { promptId } = order;
+    const stale = taken.open();
+    const written = taken.take(promptId);
+    emit({ type: 'prompt.accepted', promptId, how: { kind: 'started' } });
+    try {
+      // Both on the disk before the agent has the text, at the same time: a disk may take milliseconds for each.
+      await Promise.all([written, outbox.sync()]);
+    } catch (error) {
+      // What cannot be written down is not run: it might be run again.
+      const outcome: TurnOutcome = { kind: 'failed', why: `the prompt could not be written down: ${errorText(error)}` };
+      return emit({ type: 'turn.ended', promptId, outcome, ms: 0 });
+    }
     failpoint('supervisor.after-taken');
-    let finish = () => {};
-    const ended = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: ended, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
     const turn: Turn = {
-      promptId: order.promptId,
+      promptId,
+      stale,
       steered: [],
+      steering: new Set(),
       cancelledBy: undefined,
+      cancelled,
+      cancel,
       over: false,
       agent: undefined,
       stragglers: () => [],
@@ -85,33 +106,39 @@ export function turns(given: {
   const run = async (turn: Turn, text: string): Promise<void> => {
     const sinceMs = nowMs();
     const outcome = await outcomeOf(turn, text);
+    // A steer that the agent has answered belongs to this turn, and is told before its end.
+    await within(STEER_MS, Promise.allSettled(turn.steering));
     await given
       .beforeEnd()
       .catch((error: unknown) => console.error(`Cannot look at the workspace: ${errorText(error)}`));
     turn.over = true;
     failpoint('supervisor.before-turn-ended');
     emit({ type: 'turn.ended', promptId: turn.promptId, outcome, ms: nowMs() - sinceMs });
-    await outbox.sync();
+    await outbox
+      .sync()
+      .then(() => taken.finish([...turn.stale, turn.promptId, ...turn.steered]))
+      .catch((error: unknown) => console.error(`Cannot write down the end of a turn: ${errorText(error)}`));
     failpoint('supervisor.after-turn-ended');
-    // By now the server has settled what an earlier supervisor left behind.
-    taken.finish([...taken.open()]);
     current = undefined;
     given.afterEnd();
   };
 
   const outcomeOf = async (turn: Turn, text: string): Promise<TurnOutcome> => {
     try {
-      const agent = await given.agent();
+      const agent = await Promise.race([given.agent(), turn.cancelled]);
+      if (agent === undefined || turn.cancelledBy !== undefined)
+        return { kind: 'cancelled', by: turn.cancelledBy ?? '' };
       turn.agent = agent;
-      if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
       const before = agent.processes();
       turn.stragglers = () => [...agent.processes()].filter((pid) => !before.has(pid));
-      const preface = agent.conversation.preface;
-      const whole = preface === undefined ? text : `${preface}\n\n${text}`;
-      const stopReason = await agent.prompt(whole, () => {
+      const preface = prefaced.has(agent) ? undefined : agent.conversation.preface;
+      prefaced.add(agent);
+      const stopReason = await agent.prompt(preface === undefined ? text : `${preface}\n\n${text}`, () => {
         emit({ type: 'prompt.delivered', promptId: turn.promptId });
         failpoint('supervisor.after-delivered');
       });
+      // What the agent said before it answered may still be on its way through the connection.
+      await new Promise((resolve) => setImmediate(resolve));
       if (turn.cancelledBy !== undefined) return { kind: 'cancelled', by: turn.cancelledBy };
       const failure = given.failure();
       return failure === undefined ? outcomeFor(stopReason) : { kind: 'failed', why: failure };
@@ -123,22 +150,22 @@ export function turns(given: {
   };
 
   const steer = async (turn: Turn, order: PromptOrder): Promise<void> => {
+    const { promptId } = order;
     const { agent } = turn;
-    if (agent === undefined || !agent.canSteer)
-      return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
-    await taken.take(order.promptId);
-    const injected = await agent.steer(order.text).catch(() => false);
-    if (!injected || current !== turn) {
-      taken.giveBack(order.promptId);
-      return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
+    if (agent === undefined || !agent.canSteer) return answer({ type: 'not-taken', promptId, why: 'busy' });
+    await taken.take(promptId);
+    if (turn.over || !(await within(STEER_MS, agent.steer(order.text)))) {
+      taken.giveBack(promptId);
+      return answer({ type: 'not-taken', promptId, why: 'busy' });
     }
-    turn.steered.push(order.promptId);
-    emit({ type: 'prompt.accepted', promptId: order.promptId, how: { kind: 'steered', into: turn.promptId } });
-    emit({ type: 'prompt.delivered', promptId: order.promptId });
+    turn.steered.push(promptId);
+    emit({ type: 'prompt.accepted', promptId, how: { kind: 'steered', into: turn.promptId } });
+    emit({ type: 'prompt.delivered', promptId });
   };
 
   const cancel = async (turn: Turn, by: string): Promise<void> => {
     turn.cancelledBy ??= by;
+    turn.cancel();
     await turn.agent?.cancel().catch(() => undefined);
     const timer = setTimeout(() => turn.agent?.end(0), CANCEL_MS);
     await turn.ended;
@@ -152,7 +179,12 @@ export function turns(given: {
     if (ending) return answer({ type: 'not-taken', promptId: order.promptId, why: 'ending' });
     if (current?.over === true) await current.ended;
     if (current === undefined) return start(order);
-    if (order.delivery === 'steer') return steer(current, order);
+    if (order.delivery === 'steer') {
+      const { steering } = current;
+      const steered = steer(current, order).finally(() => steering.delete(steered));
+      steering.add(steered);
+      return steered;
+    }
     if (order.delivery === 'queue') return answer({ type: 'not-taken', promptId: order.promptId, why: 'busy' });
     await cancel(current, 'a new prompt');
     return start(order);
@@ -181,9 +213,13 @@ export function turns(given: {
 
 /** How the agent's process ended, if it does so by then. Its connection may be seen to close before its process. */
 function endWithin(agent: OpenAgent | undefined, ms: number): Promise<AgentEnd | undefined> {
-  if (agent === undefined) return Promise.resolve(undefined);
+  return agent === undefined ? Promise.resolve(undefined) : within(ms, agent.ended);
+}
+
+/** What is waited for, or undefined when it fails or does not come in time. */
+function within<T>(ms: number, waited: Promise<T>): Promise<T | undefined> {
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined).unref());
-  return Promise.race([agent.ended, late]);
+  return Promise.race([waited.catch(() => undefined), late]);
 }
 
 function outcomeFor(stopReason: string): TurnOutcome {
