@@ -29,6 +29,8 @@ export const OutboxId = idOf('obx');
 export type OutboxId = z.infer<typeof OutboxId>;
 export const PermissionId = idOf('per');
 export type PermissionId = z.infer<typeof PermissionId>;
+export const ArtifactId = idOf('art');
+export type ArtifactId = z.infer<typeof ArtifactId>;
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -58,6 +60,7 @@ export type Ids = {
   tunnel(): TunnelId;
   outbox(): OutboxId;
   permission(): PermissionId;
+  artifact(): ArtifactId;
 };
 
 /** Ids over a source of random bytes (`crypto.getRandomValues` or Node's `randomBytes`). */
@@ -72,5 +75,6 @@ export function ids(randomBytes: (size: number) => Uint8Array): Ids {
     tunnel: () => newId(TunnelId, 'tun', randomBytes),
     outbox: () => newId(OutboxId, 'obx', randomBytes),
     permission: () => newId(PermissionId, 'per', randomBytes),
+    artifact: () => newId(ArtifactId, 'art', randomBytes),
   };
 }

@@ -34,6 +34,7 @@ export {
 export { parseDuration } from './duration.ts';
 export { FAULTS, Fault, type FaultCode, isFault } from './fault.ts';
 export {
+  ArtifactId,
   type Ids,
   ids,
   LayerId,
@@ -65,6 +66,8 @@ export {
 } from './push-policy.ts';
 export { foldedRef, refNameProblem } from './ref-name.ts';
 export {
+  type Images,
+  type ReadyImage,
   type Runtime,
   RuntimeKind,
   type RuntimeProblem,
@@ -73,7 +76,9 @@ export {
   type SandboxEnd,
   type SandboxMount,
   type SandboxSeen,
+  type SandboxService,
   type SandboxSpec,
+  type Services,
   type Snapshots,
 } from './runtime.ts';
 export { Base, Failures, Run, Session, SessionState, StopReason, Wanted } from './session.ts';

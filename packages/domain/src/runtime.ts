@@ -12,10 +12,35 @@ export type SandboxMount = {
   readonly mode: 'read-only' | 'read-write';
 };
 
+/**
+ * A service beside a sandbox: a container of its own that shares only the sandbox's network namespace, so `localhost` inside
+ * is where it listens.
+ */
+export type SandboxService = {
+  /** As in the configuration; unique in its sandbox. */
+  readonly name: string;
+  /** The id of an image, as `Images.ready` gave it. */
+  readonly image: string;
+  /** Absent: what the image runs by itself. */
+  readonly argv?: readonly [string, ...string[]];
+  /** Over the image's own. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A command of its shell that succeeds once it is ready; absent: running is ready. */
+  readonly health?: string;
+  /** Kept as long as the sandbox, and nobody else's. `target` is absolute, inside the service. */
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+  /** Started by `Services.start` only, not with the sandbox. */
+  readonly onDemand?: boolean;
+};
+
 export type SandboxSpec = {
   readonly id: SandboxId;
-  /** Frozen layers over the runtime's base, lowest first. */
+  /** Where the runtime has images: the id of the one the sandbox is made of; absent: the runtime's own base. */
+  readonly image?: string;
+  /** Frozen layers over the image or the runtime's base, lowest first. */
   readonly layers: readonly LayerId[];
+  /** Only for a runtime that has `services`. */
+  readonly services?: readonly SandboxService[];
   readonly mounts: readonly SandboxMount[];
   readonly limits: SandboxLimits;
   /** Letters, digits and `-` only. */
@@ -75,12 +100,43 @@ export type RuntimeReport = {
 export type Runtime = {
   readonly kind: RuntimeKind;
   readonly snapshots: Snapshots | undefined;
+  readonly images?: Images;
+  readonly services?: Services;
   create(spec: SandboxSpec, signal: AbortSignal): Promise<void>;
   start(id: SandboxId, command: SandboxCommand, signal: AbortSignal): Promise<void>;
   stop(id: SandboxId, graceMs: number, signal: AbortSignal): Promise<void>;
   destroy(id: SandboxId, signal: AbortSignal): Promise<void>;
   list(signal: AbortSignal): Promise<readonly SandboxSeen[]>;
   probe(signal: AbortSignal): Promise<RuntimeReport>;
+};
+
+/** An image that sandboxes can be made of. */
+export type ReadyImage = {
+  /** Its content's own name: the same reference may mean another image tomorrow. */
+  readonly id: string;
+  /** The environment it was made with. */
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** A runtime whose sandboxes are made of images. */
+export type Images = {
+  /**
+   * Finds an image and makes it fit for sandboxes: the user `agent`, its home and `/workspace` are added. Absent: the default
+   * image. `as: 'service'` takes it as it is. Faults: `not-found` when there is none of that name; `lacking` when it has not
+   * what a sandbox needs, and says what.
+   */
+  ready(reference: string | undefined, as: 'sandbox' | 'service', signal: AbortSignal): Promise<ReadyImage>;
+};
+
+/**
+ * A runtime that runs services beside a sandbox. `Runtime.start` starts those of the spec first and waits until they are
+ * healthy; one that is not in time fails the start with the last it said. They end with `stop` and go with `destroy`.
+ */
+export type Services = {
+  /** Starts one that is on demand, and resolves once it is healthy; one that runs is left alone. */
+  start(id: SandboxId, service: string, signal: AbortSignal): Promise<void>;
+  /** The last it said, both streams, at most `maxBytes`. `not-found` when the sandbox has no such service. */
+  log(id: SandboxId, service: string, maxBytes: number, signal: AbortSignal): Promise<string>;
 };
 
 /**

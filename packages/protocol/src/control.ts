@@ -45,6 +45,19 @@ export const CloneStart = z.strictObject({
 });
 export type CloneStart = z.infer<typeof CloneStart>;
 
+/** A service that the session has on its own localhost. */
+export const ServiceStart = z.strictObject({
+  name: z.string(),
+  /** What the supervisor runs; absent: it runs beside the sandbox already. */
+  argv: z.array(z.string()).min(1).optional(),
+  env: z.record(z.string(), z.string()),
+  /** A shell command that succeeds once it is ready. */
+  health: z.string().optional(),
+  /** What it listens on, waited for too. */
+  ports: z.array(z.int().min(1).max(65535)),
+});
+export type ServiceStart = z.infer<typeof ServiceStart>;
+
 export const Up = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hello'),
@@ -118,6 +131,8 @@ export const Down = z.discriminatedUnion('type', [
     /** Scripts that run inside: once after the clone, and at every start. */
     setup: z.array(z.string()).default([]),
     start: z.array(z.string()).default([]),
+    /** Brought up after the clone and its scripts, before the agent. */
+    services: z.array(ServiceStart).default([]),
     /** Absent: no agent is to be started. */
     agent: AgentStart.optional(),
     /** Resume this conversation rather than beginning one. */

@@ -1,8 +1,18 @@
-import { Delivery, LimitName, PermissionId, PromptId, PushId, Sender, SessionState, TurnOutcome } from '@cspace/domain';
+import {
+  ArtifactId,
+  Delivery,
+  LimitName,
+  PermissionId,
+  PromptId,
+  PushId,
+  Sender,
+  SessionState,
+  TurnOutcome,
+} from '@cspace/domain';
 import * as z from 'zod';
 
 /** The steps of a start, in order, as a person sees them. */
-export const Stage = z.enum(['mirror', 'sandbox', 'supervisor', 'clone', 'agent']);
+export const Stage = z.enum(['mirror', 'image', 'sandbox', 'supervisor', 'clone', 'services', 'agent']);
 export type Stage = z.infer<typeof Stage>;
 
 const text = z.string().max(256 * 1024);
@@ -151,6 +161,15 @@ const fromServer = [
     port: z.int(),
     decision: z.enum(['allowed', 'denied']),
     why: short,
+  }),
+  /** A file that the session put into its artifacts directory, as it was then; `artifactId` is what it is fetched by. */
+  z.strictObject({
+    type: z.literal('artifact.added'),
+    artifactId: ArtifactId,
+    /** Its path below the artifacts directory. */
+    name: short,
+    bytes: z.int().nonnegative(),
+    mediaType: short,
   }),
   z.strictObject({ type: z.literal('limit.hit'), limit: LimitName, text: short }),
 ] as const;

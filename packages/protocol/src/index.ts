@@ -16,6 +16,7 @@ export {
   AgentStart,
   CloneStart,
   Down,
+  ServiceStart,
   TunnelTarget,
   Up,
 } from './control.ts';

@@ -37,6 +37,7 @@ export async function welcome(
     env: { ...given.registries.environment, ...config.sandbox?.env },
     setup: scripts(config.sandbox?.setup),
     start: scripts(config.sandbox?.start),
+    services: [],
     ...(agent === undefined ? {} : { agent }),
     ...(session.conversationId === undefined ? {} : { conversationId: session.conversationId }),
     idleMs: session.limits.idleMs,

@@ -2,6 +2,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { printer } from '../render/printer.ts';
+import { size } from '../render/size.ts';
 
 /** Installs an agent into the server's toolbox, so that sandboxes have it. */
 export async function add(cli: Cli, name: string): Promise<void> {
@@ -19,7 +20,7 @@ export async function add(cli: Cli, name: string): Promise<void> {
       }
       show.end();
       if (out.json) out.value({ name, version: step.version, bytes: step.bytes });
-      else out.line(`${name} ${step.version} is installed (${(step.bytes / 1_000_000).toFixed(0)} MB)`);
+      else out.line(`${name} ${step.version} is installed (${size(step.bytes)})`);
     }
   } finally {
     show.end();

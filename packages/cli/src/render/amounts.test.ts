@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { age, duration } from './duration.ts';
 import { money, plural, tokens } from './money.ts';
+import { size } from './size.ts';
 
 test.each([
   [0, '0ms'],
@@ -32,5 +33,16 @@ test('amounts read well', () => {
     '1 file',
     '2 files',
     '2 pushes',
+  ]);
+});
+
+test('sizes read well', () => {
+  expect([0, 999, 12_345, 1_500_000, 240_000_000, 3e15].map(size)).toEqual([
+    '0 B',
+    '999 B',
+    '12 kB',
+    '1.5 MB',
+    '240 MB',
+    '3000 TB',
   ]);
 });

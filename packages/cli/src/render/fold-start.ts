@@ -22,9 +22,11 @@ type StartEvent = Extract<
 
 const DOING: Readonly<Record<string, string>> = {
   mirror: 'Bringing the mirror up to date',
+  image: 'Making the image ready',
   sandbox: 'Making the sandbox',
   supervisor: 'Starting the supervisor',
   clone: 'Cloning',
+  services: 'Starting the services',
   agent: 'Starting the agent',
 };
 

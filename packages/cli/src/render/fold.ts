@@ -4,6 +4,7 @@ import { foldTool } from './fold-tool.ts';
 import { neutralLine, neutralText, shortCommit } from './neutral.ts';
 import { outcomeText } from './outcome-text.ts';
 import type { Piece, Tone } from './piece.ts';
+import { size } from './size.ts';
 import type { View } from './view.ts';
 
 export type Folded = { readonly view: View; readonly pieces: readonly Piece[] };
@@ -95,6 +96,8 @@ export function fold(view: View, logged: LoggedEvent): Folded {
       const under = event.hint === undefined ? [] : [`→ ${neutralLine(event.hint)}`];
       return shown(view, { ...line(tone === 'dim' ? '·' : '!', tone, neutralLine(event.text)), under });
     }
+    case 'artifact.added':
+      return shown(view, line('◆', 'accent', `Artifact ${neutralLine(event.name)}, ${size(event.bytes)}`));
     case 'work.saved':
       return quiet(view);
   }

@@ -87,6 +87,7 @@ export const Config = z.strictObject({
         .union([z.boolean(), z.string().min(1)])
         .optional()
         .describe('Use the devcontainer, or the one at a path'),
+      browser: z.boolean().optional().describe('Offer the agent a browser of its own, as tools'),
       ports: z
         .record(z.string().regex(/^[1-9]\d{0,4}$/), z.string())
         .optional()

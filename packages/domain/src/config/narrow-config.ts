@@ -91,13 +91,13 @@ function narrowLimits(allowed: Section<'limits'>, asked: Section<'limits'>, refu
 }
 
 function narrowSandbox(allowed: Config['sandbox'], asked: Section<'sandbox'>, refuse: Refuse): Section<'sandbox'> {
-  const { runtime, image, devcontainer, ports, env, setup, start, ...rest } = asked;
+  const { runtime, image, devcontainer, browser, ports, env, setup, start, ...rest } = asked;
   nothingLeft(rest);
   const most = allowed?.runtime ?? 'auto';
   // `auto` takes the best the machine has; a repository must not choose a weaker one.
   const same = runtime === undefined || runtime === 'auto' || runtime === most;
   if (!same) refuse('sandbox.runtime', `${runtime} is not ${most}`);
-  return defined({ image, devcontainer, ports, env, setup, start });
+  return defined({ image, devcontainer, browser, ports, env, setup, start });
 }
 
 function narrowEgress(allowed: Config['egress'], asked: Section<'egress'>, refuse: Refuse): Section<'egress'> {

@@ -77,6 +77,7 @@ export async function aSandbox(welcome: Partial<Welcome> = {}): Promise<TestSand
       env: {},
       setup: [],
       start: [],
+      services: [],
       agent: shell,
       idleMs: 600_000,
       ...sandbox.welcome,
