@@ -68,7 +68,8 @@ describe('kill -9 of the server or the supervisor at every named point', () => {
     // A script whose supervisor died has failed, and one may see its push cut off, whatever became of it on the other side;
     // else, that the server was away is nobody's failure.
     if (point.startsWith('push.')) expect(exitCode === 0 || stdout.includes('the script exited with code')).toBe(true);
-    else if (!point.startsWith('supervisor.')) expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout, stderr });
+    else if (!point.startsWith('supervisor.'))
+      expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout, stderr });
     await expectPromises(cspace, cwd, 'mars', isSend ? 2 : 1);
 
     await cspace.run(['down', 'mars', '--force', '--yes'], { cwd });
