@@ -80,6 +80,7 @@ export {
   type SandboxSpec,
   type Services,
   type Snapshots,
+  type WantedImage,
 } from './runtime.ts';
 export { Base, Failures, Run, Session, SessionState, StopReason, Wanted } from './session.ts';
 export type {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LayerId, SandboxId } from './id.ts';
+import type { LayerId, ProjectId, SandboxId, SessionId } from './id.ts';
 import type { LimitName, SandboxLimits } from './limits.ts';
 
 export const RuntimeKind = z.enum(['bubblewrap', 'docker', 'swarm', 'memory']);
@@ -29,8 +29,6 @@ export type SandboxService = {
   readonly health?: string;
   /** Kept as long as the sandbox, and nobody else's. `target` is absolute, inside the service. */
   readonly volumes: readonly { readonly name: string; readonly target: string }[];
-  /** Started by `Services.start` only, not with the sandbox. */
-  readonly onDemand?: boolean;
 };
 
 export type SandboxSpec = {
@@ -39,8 +37,10 @@ export type SandboxSpec = {
   readonly image?: string;
   /** Frozen layers over the image or the runtime's base, lowest first. */
   readonly layers: readonly LayerId[];
-  /** Only for a runtime that has `services`. */
+  /** What may run beside it; only for a runtime that has `services`. */
   readonly services?: readonly SandboxService[];
+  /** Whose it is, for people who look at the machine. */
+  readonly owner?: { readonly projectId: ProjectId; readonly sessionId: SessionId };
   readonly mounts: readonly SandboxMount[];
   readonly limits: SandboxLimits;
   /** Letters, digits and `-` only. */
@@ -121,19 +121,31 @@ export type ReadyImage = {
 /** A runtime whose sandboxes are made of images. */
 export type Images = {
   /**
-   * Finds an image and makes it fit for sandboxes: the user `agent`, its home and `/workspace` are added. Absent: the default
-   * image. `as: 'service'` takes it as it is. Faults: `not-found` when there is none of that name; `lacking` when it has not
-   * what a sandbox needs, and says what.
+   * Finds an image, or fetches it, and makes it fit for sandboxes: the user `agent`, its home and `/workspace` are added.
+   * Faults: `not-found` when there is none of that name; `lacking` when it has not what a sandbox needs, and says what.
    */
-  ready(reference: string | undefined, as: 'sandbox' | 'service', signal: AbortSignal): Promise<ReadyImage>;
+  ready(wanted: WantedImage, signal: AbortSignal): Promise<ReadyImage>;
+};
+
+export type WantedImage = {
+  /** Absent: the runtime's default image. */
+  readonly reference?: string | undefined;
+  /** One for a service is taken as it is. */
+  readonly as: 'sandbox' | 'service';
+  /** The user of the image that becomes `agent`; absent, and for root, the one with the number 1000 or a new one. */
+  readonly user?: string | undefined;
+  readonly onProgress?: (line: string) => void;
 };
 
 /**
- * A runtime that runs services beside a sandbox. `Runtime.start` starts those of the spec first and waits until they are
- * healthy; one that is not in time fails the start with the last it said. They end with `stop` and go with `destroy`.
+ * A runtime that runs services beside a sandbox, for as long as its run: they end with `stop`, before the next `start`, and go
+ * with `destroy`.
  */
 export type Services = {
-  /** Starts one that is on demand, and resolves once it is healthy; one that runs is left alone. */
+  /**
+   * Starts one of the spec's beside the run, and resolves once it is healthy; one that runs is left alone. Faults: `conflict`
+   * when the sandbox does not run, `failed` with the last it said when it ends or is not healthy in time.
+   */
   start(id: SandboxId, service: string, signal: AbortSignal): Promise<void>;
   /** The last it said, both streams, at most `maxBytes`. `not-found` when the sandbox has no such service. */
   log(id: SandboxId, service: string, maxBytes: number, signal: AbortSignal): Promise<string>;
