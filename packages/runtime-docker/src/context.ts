@@ -1,0 +1,36 @@
+import type { SandboxId } from '@cspace/domain';
+import type { ContainerState } from './end-of.ts';
+import type { Engine } from './engine.ts';
+
+/** What every verb of the runtime works with. */
+export type Context = {
+  readonly directory: string;
+  readonly engine: Engine;
+  readonly installation: () => Promise<string>;
+  /** The image of a sandbox whose spec names none. */
+  readonly defaultImage: string;
+  /** Directories of the server's own; nothing else is ever shown inside. */
+  readonly shown: readonly string[];
+  /** One thing at a time happens to a sandbox. */
+  readonly alone: <T>(id: SandboxId, act: () => Promise<T>) => Promise<T>;
+  /**
+   * What was last seen of a container, by its id, so that looking at fifty costs one question: only this process starts them,
+   * so one that still runs is the same run.
+   */
+  readonly seen: Map<string, ContainerState>;
+};
+
+/** Runs what is asked for one id after the other, and different ids beside each other. */
+export function oneAtATime(): Context['alone'] {
+  const last = new Map<SandboxId, Promise<unknown>>();
+  return async (id, act) => {
+    const before = last.get(id) ?? Promise.resolve();
+    const mine = before.then(act, act);
+    last.set(id, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(id) === mine) last.delete(id);
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { rm } from 'node:fs/promises';
+import type { SandboxId } from '@cspace/domain';
+import { containerName } from './container-options.ts';
+import type { Context } from './context.ts';
+import { statusOf } from './engine.ts';
+import { LABEL, labelled } from './label.ts';
+import { sandboxPaths } from './record.ts';
+import { stopServices } from './stop-services.ts';
+
+/** Takes away containers, volumes and files. */
+export async function destroySandbox(context: Context, id: SandboxId, signal: AbortSignal): Promise<void> {
+  const { engine, directory, installation } = context;
+  const paths = sandboxPaths(directory, id);
+  await stopServices(context, id, 0, signal);
+  try {
+    await engine.ask(`destroy ${id}`, signal, () =>
+      engine.docker.getContainer(containerName(id)).remove({ force: true, v: true }),
+    );
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
+  const filters = labelled({ [LABEL.installation]: await installation(), [LABEL.sandbox]: id });
+  const { Volumes } = await engine.ask(`destroy ${id}`, signal, (abortSignal) =>
+    engine.docker.listVolumes({ filters, abortSignal }),
+  );
+  for (const { Name } of Volumes ?? []) {
+    await engine.ask(`destroy a volume of ${id}`, signal, () => engine.docker.getVolume(Name).remove());
+  }
+  await rm(paths.root, { recursive: true, force: true });
+}

@@ -1,0 +1,1 @@
+export { type DockerOptions, dockerRuntime } from './runtime.ts';

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { SandboxId, type SandboxSeen } from '@cspace/domain';
+import type Docker from 'dockerode';
+import type { Context } from './context.ts';
+import { endOf } from './end-of.ts';
+import { unlessMissing } from './engine.ts';
+import { LABEL, labelled } from './label.ts';
+import { sandboxPaths } from './record.ts';
+
+/** What the engine shows of this installation's sandboxes. */
+export async function listSandboxes(context: Context, signal: AbortSignal): Promise<readonly SandboxSeen[]> {
+  const { engine, seen } = context;
+  const filters = labelled({ [LABEL.installation]: await context.installation() });
+  const containers = await engine.ask('list the sandboxes', signal, (abortSignal) =>
+    engine.docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  const found = await Promise.all(
+    containers.map(async (container) => {
+      const id = SandboxId.safeParse(container.Labels[LABEL.sandbox]).data;
+      if (id === undefined || container.Labels[LABEL.service] !== undefined) return [];
+      return see(context, id, container, signal);
+    }),
+  );
+  const ids = new Set(containers.map(({ Id }) => Id));
+  for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
+  return found.flat();
+}
+
+async function see(
+  { engine, seen, directory }: Context,
+  id: SandboxId,
+  { Id, State }: Docker.ContainerInfo,
+  signal: AbortSignal,
+): Promise<readonly SandboxSeen[]> {
+  if (State === 'created') return [{ id, state: 'idle' }];
+  const known = seen.get(Id);
+  const state =
+    known?.Status === State
+      ? known
+      : (
+          await unlessMissing(
+            engine.ask(`look at ${id}`, signal, (abortSignal) =>
+              engine.docker.getContainer(Id).inspect({ abortSignal }),
+            ),
+          )
+        )?.State;
+  if (state === undefined) return [];
+  seen.set(Id, state);
+  if (state.Status === 'running' || state.Status === 'paused' || state.Status === 'restarting') {
+    return [{ id, state: 'running', pid: state.Pid, startedAtMs: Date.parse(state.StartedAt) }];
+  }
+  const end = endOf(state, existsSync(sandboxPaths(directory, id).killed));
+  return [end === undefined ? { id, state: 'idle' } : { id, state: 'ended', end }];
+}

@@ -1,0 +1,54 @@
+import type { Runtime } from '@cspace/domain';
+import { type Context, oneAtATime } from './context.ts';
+import { createSandbox } from './create.ts';
+import { destroySandbox } from './destroy.ts';
+import { openEngine } from './engine.ts';
+import { images } from './images.ts';
+import { listSandboxes } from './list.ts';
+import { probe } from './probe.ts';
+import { installationId } from './record.ts';
+import { services } from './services.ts';
+import { snapshots } from './snapshots.ts';
+import { startSandbox } from './start.ts';
+import { stopSandbox } from './stop.ts';
+
+/** What a session runs in when its project names no image; built by tools/images/build-image.sh. */
+const DEFAULT_IMAGE = 'cspace/base:bookworm';
+
+export type DockerOptions = {
+  /** Ours alone; absolute. What was asked for each sandbox is recorded in it. */
+  readonly directory: string;
+  /** The engine, as `DOCKER_HOST` names it; the system's own when absent. */
+  readonly host?: string | undefined;
+  readonly defaultImage?: string;
+  /** Directories that mounts may be below, beside `directory`. */
+  readonly shown: readonly string[];
+};
+
+/** Sandboxes as containers of a Docker engine. Nothing is asked of it before a verb is. */
+export function dockerRuntime(options: DockerOptions): Runtime {
+  const { directory, host, defaultImage = DEFAULT_IMAGE, shown } = options;
+  let installation: Promise<string> | undefined;
+  const context: Context = {
+    directory,
+    engine: openEngine(host),
+    installation: () => (installation ??= installationId(directory)),
+    defaultImage,
+    shown,
+    alone: oneAtATime(),
+    seen: new Map(),
+  };
+  const runtime: Runtime = {
+    kind: 'docker',
+    snapshots: snapshots(context),
+    images: images(context),
+    services: services(context),
+    create: (spec, signal) => context.alone(spec.id, () => createSandbox(context, spec, signal)),
+    start: (id, command, signal) => context.alone(id, () => startSandbox(context, id, command, signal)),
+    stop: (id, graceMs, signal) => context.alone(id, () => stopSandbox(context, id, graceMs, signal)),
+    destroy: (id, signal) => context.alone(id, () => destroySandbox(context, id, signal)),
+    list: (signal) => listSandboxes(context, signal),
+    probe: (signal) => probe(context, runtime, signal),
+  };
+  return runtime;
+}

@@ -1,0 +1,36 @@
+import type { SandboxId } from '@cspace/domain';
+import type { Context } from './context.ts';
+import { statusOf } from './engine.ts';
+import { LABEL, labelled } from './label.ts';
+
+/** A database may take this long to shut down cleanly, where the run was given any grace. */
+const CLEAN_S = 10;
+
+/** Ends what runs beside a sandbox and takes the containers away; volumes stay. */
+export async function stopServices(
+  { engine, installation }: Pick<Context, 'engine' | 'installation'>,
+  id: SandboxId,
+  graceMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const labels = labelled({ [LABEL.installation]: await installation(), [LABEL.sandbox]: id });
+  const filters = { label: [...labels.label, LABEL.service] };
+  const containers = await engine.ask(`stop the services of ${id}`, signal, (abortSignal) =>
+    engine.docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  await Promise.all(
+    containers.map(async ({ Id, State }) => {
+      const container = engine.docker.getContainer(Id);
+      try {
+        if (State === 'running' && graceMs > 0)
+          await engine.ask(`stop a service of ${id}`, signal, (abortSignal) =>
+            container.stop({ t: CLEAN_S, abortSignal }),
+          );
+        await engine.ask(`remove a service of ${id}`, signal, () => container.remove({ force: true, v: true }));
+      } catch (error) {
+        // Somebody else has just removed it, or is about to.
+        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+      }
+    }),
+  );
+}
