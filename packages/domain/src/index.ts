@@ -53,6 +53,7 @@ export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
 export { COORDINATOR, firstFreePlanet, isBranch, parseSessionName } from './name.ts';
 export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';
+export { Outfit } from './outfit.ts';
 export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';
 export { Push } from './push.ts';
@@ -82,6 +83,7 @@ export {
   type Snapshots,
   type WantedImage,
 } from './runtime.ts';
+export { type BesideService, type InsideService, type SessionServices, servicesFor } from './services-for.ts';
 export { Base, Failures, Run, Session, SessionState, StopReason, Wanted } from './session.ts';
 export type {
   Index,

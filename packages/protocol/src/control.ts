@@ -55,6 +55,8 @@ export const ServiceStart = z.strictObject({
   health: z.string().optional(),
   /** What it listens on, waited for too. */
   ports: z.array(z.int().min(1).max(65535)),
+  /** Absolute paths, made before it starts. */
+  directories: z.array(z.string()).default([]),
 });
 export type ServiceStart = z.infer<typeof ServiceStart>;
 
