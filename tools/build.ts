@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import { directImports } from './direct-imports.ts';
+import { leftOut } from './left-out.ts';
 import { oneHotChunk } from './one-hot-chunk.ts';
 import { plainBuiltins } from './plain-builtins.ts';
 
@@ -14,6 +15,9 @@ const ENTRIES = {
   supervisor: { source: 'packages/supervisor/src/main.ts', splitting: false },
   'shell-agent': { source: 'packages/supervisor/src/shell-agent/main.ts', splitting: false },
 } as const;
+
+/** What dockerode has beside the engine's API. */
+const NEVER_CALLED = ['ssh2', 'protobufjs', '@grpc/grpc-js', '@grpc/proto-loader', '@balena/dockerignore', 'tar-fs'];
 
 const OPTIONS: BuildOptions = {
   absWorkingDir: ROOT,
@@ -70,7 +74,7 @@ async function bundleEntry(options: BuildOptions, name: string, source: string, 
   const { metafile, outputFiles = [] } = await bundle({
     ...options,
     write: false,
-    plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT)],
+    plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT), leftOut(NEVER_CALLED)],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { LayerId, ProjectId, SandboxId, SessionId } from './id.ts';
 import { SessionLimits } from './limits.ts';
+import { Outfit } from './outfit.ts';
 import { RuntimeKind } from './runtime.ts';
 
 /** Why a session is not running. `unknown` is only for one found so after a machine's restart. */
@@ -65,6 +66,7 @@ export const Session = z.strictObject({
   runtime: RuntimeKind,
   sandboxId: SandboxId,
   layers: z.array(LayerId),
+  outfit: Outfit.optional(),
   limits: SessionLimits,
   /** Whether an agent is started at all (`--no-agent`). */
   withAgent: z.boolean(),

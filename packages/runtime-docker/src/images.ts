@@ -172,6 +172,9 @@ async function lacksNothing(container: Docker.Container, image: Docker.ImageInsp
     throw refuse('it has no shell (/bin/sh)', 'Use an image with a shell, such as a Debian one');
   if (!(await has('/usr/bin/env')) && !(await has('/bin/env')))
     throw refuse('it has no env program', 'Use an image with coreutils');
+  if (!(await has('/bin/bash'))) throw refuse('it has no bash', 'Install bash in it: scripts and terminals run in it');
+  if (!(await has('/usr/bin/git')) && !(await has('/usr/local/bin/git')))
+    throw refuse('it has no git', 'Install git in it: the clone is made inside');
   const loader = LOADER[image.Architecture];
   if (loader !== undefined && !(await has(loader)))
     throw refuse(

@@ -5,7 +5,7 @@ import {
   nextForSession,
   type Observation,
   PATIENCE,
-  type Runtime,
+  type RuntimeKind,
   type SandboxSeen,
   type Session,
   type SessionId,
@@ -13,6 +13,7 @@ import {
 import type { Logger } from 'pino';
 import type { Act } from './act/act.ts';
 import type { Journal } from './journal.ts';
+import type { Runtimes } from './runtimes.ts';
 import type { Supervisors } from './supervisors.ts';
 
 /** How often every session is looked at, whether something was heard of it or not. */
@@ -36,7 +37,7 @@ export function startLoop(given: {
   readonly index: Index;
   readonly journal: Journal;
   readonly supervisors: Supervisors;
-  readonly runtime: Runtime;
+  readonly runtimes: Pick<Runtimes, 'of'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly act: Act;
@@ -48,7 +49,7 @@ export function startLoop(given: {
   const again = new Set<SessionId>();
   const alarms = new Map<SessionId, NodeJS.Timeout>();
   const missed = new Map<SessionId, number>();
-  const look = sharedLook(given.runtime, stopping.signal);
+  const look = sharedLook(given.runtimes, stopping.signal);
 
   const poke = (id: SessionId): void => {
     if (stopping.signal.aborted) return;
@@ -75,16 +76,21 @@ export function startLoop(given: {
       const session = index.sessions.get(id);
       if (session === undefined) return;
       try {
-        const next = nextForSession(session, observe(given, session, await look(), missed), clock(), PATIENCE);
+        const next = nextForSession(
+          session,
+          observe(given, session, await look(session.runtime), missed),
+          clock(),
+          PATIENCE,
+        );
         if (next.do === 'wait') alarm(id, next.untilMs);
         if (next.do === 'nothing' || next.do === 'wait') {
           given.deliver(id);
           if (again.has(id)) continue;
           return;
         }
-        look.expire();
+        look.expire(session.runtime);
         await act(session, next, stopping.signal);
-        look.expire();
+        look.expire(session.runtime);
       } catch (error) {
         if (stopping.signal.aborted) return;
         log.error({ sessionId: id, error, code: isFault(error) ? error.code : 'bug' }, 'a step failed');
@@ -113,23 +119,25 @@ export function startLoop(given: {
   };
 }
 
-type Look = { (): Promise<ReadonlyMap<string, SandboxSeen>>; expire(): void };
+type Seen = ReadonlyMap<string, SandboxSeen>;
+type Look = { (kind: RuntimeKind): Promise<Seen>; expire(kind: RuntimeKind): void };
 
-/** One look at the runtime serves every session that asks while it is under way or just done. */
-function sharedLook(runtime: Runtime, signal: AbortSignal): Look {
+/** One look at a runtime serves every session of its that asks while it is under way or just done. */
+function sharedLook(runtimes: Pick<Runtimes, 'of'>, signal: AbortSignal): Look {
   const FRESH_MS = 50;
-  let looking: Promise<ReadonlyMap<string, SandboxSeen>> | undefined;
-  const look = () => {
-    if (looking === undefined) {
-      const mine = runtime.list(signal).then((all) => new Map(all.map((each) => [each.id as string, each])));
-      looking = mine;
-      const done = () => setTimeout(() => (looking === mine ? look.expire() : undefined), FRESH_MS).unref();
-      mine.then(done, done);
-    }
-    return looking;
+  const looking = new Map<RuntimeKind, Promise<Seen>>();
+  const look = (kind: RuntimeKind) => {
+    const under = looking.get(kind);
+    if (under !== undefined) return under;
+    const mine = (async () =>
+      new Map((await runtimes.of(kind).list(signal)).map((each) => [each.id as string, each])))();
+    looking.set(kind, mine);
+    const done = () => setTimeout(() => looking.get(kind) === mine && looking.delete(kind), FRESH_MS).unref();
+    mine.then(done, done);
+    return mine;
   };
-  look.expire = () => {
-    looking = undefined;
+  look.expire = (kind: RuntimeKind) => {
+    looking.delete(kind);
   };
   return look;
 }

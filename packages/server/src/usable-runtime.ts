@@ -1,28 +1,50 @@
-import { Fault, type Runtime, type RuntimeKind } from '@cspace/domain';
+import { type Config, Fault, type Runtime, type RuntimeKind } from '@cspace/domain';
+import type { Runtimes } from './runtimes.ts';
+
+/** Which runtime a session gets, once it was really tried here; a `lacking` Fault with the next step when it does not work. */
+export type UsableRuntime = (asked: RuntimeKind | undefined, config: Config) => Promise<RuntimeKind>;
 
 /**
- * Says which runtime a session gets, once it was really tried here; a `lacking` Fault with the next step when it does not
- * work. A success is remembered, a failure is not: what was missing may have been installed since.
+ * The runtime asked for, else the configured one. `auto` is the one that can make what the project needs: with images when it
+ * names one, otherwise the first that works. A success is remembered, a failure is not: what was missing may have been
+ * installed since.
  */
-export function usableRuntime(
-  runtime: Pick<Runtime, 'kind' | 'probe'>,
-): (asked: RuntimeKind | undefined) => Promise<RuntimeKind> {
-  let worked: Promise<void> | undefined;
-  return async (asked) => {
-    if (asked !== undefined && asked !== runtime.kind) {
-      throw new Fault('lacking', `Cannot make a sandbox: this version of cspace has no runtime ${asked}`, {
-        hint: `Leave --runtime away; ${runtime.kind} is used`,
-      });
-    }
-    worked ??= tryIt(runtime);
+export function usableRuntime(runtimes: Runtimes): UsableRuntime {
+  const worked = new Map<RuntimeKind, Promise<void>>();
+
+  const tried = async (runtime: Runtime): Promise<RuntimeKind> => {
+    const trying = worked.get(runtime.kind) ?? tryIt(runtime);
+    worked.set(runtime.kind, trying);
     try {
-      await worked;
+      await trying;
+      return runtime.kind;
     } catch (error) {
-      worked = undefined;
+      if (worked.get(runtime.kind) === trying) worked.delete(runtime.kind);
       throw error;
     }
-    return runtime.kind;
   };
+
+  return async (asked, config) => {
+    const configured = config.sandbox?.runtime ?? 'auto';
+    const wanted = asked ?? (configured === 'auto' ? undefined : configured);
+    if (wanted !== undefined) return tried(runtimes.of(wanted));
+    const fit = runtimes.all.filter(({ images }) => !needsImages(config) || images !== undefined);
+    let first: unknown;
+    for (const runtime of fit) {
+      try {
+        return await tried(runtime);
+      } catch (error) {
+        first ??= error;
+      }
+    }
+    throw first ?? new Fault('lacking', 'Cannot make a sandbox: no runtime of this server has images');
+  };
+}
+
+/** Whether a project can only be had where there are images. */
+function needsImages({ sandbox, services = {} }: Config): boolean {
+  const isImage = sandbox?.image !== undefined || (sandbox?.devcontainer ?? false) !== false;
+  return isImage || Object.values(services).some(({ image, command }) => image !== undefined && command === undefined);
 }
 
 async function tryIt(runtime: Pick<Runtime, 'kind' | 'probe'>): Promise<void> {

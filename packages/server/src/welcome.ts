@@ -34,14 +34,21 @@ export async function welcome(
       authorName: author.name,
       authorEmail: author.email,
     },
-    env: { ...given.registries.environment, ...config.sandbox?.env },
-    setup: scripts(config.sandbox?.setup),
-    start: scripts(config.sandbox?.start),
+    env: { ...imageEnvironment(session), ...given.registries.environment, ...config.sandbox?.env },
+    setup: [...(session.outfit?.setup ?? []), ...scripts(config.sandbox?.setup)],
+    start: [...(session.outfit?.start ?? []), ...scripts(config.sandbox?.start)],
     services: [],
     ...(agent === undefined ? {} : { agent }),
     ...(session.conversationId === undefined ? {} : { conversationId: session.conversationId }),
     idleMs: session.limits.idleMs,
   };
+}
+
+/** Who the user is, and where, is ours to say; the path is in the sandbox's own environment already. */
+const OURS = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'HOSTNAME'];
+
+function imageEnvironment({ outfit }: Session): Record<string, string> {
+  return Object.fromEntries(Object.entries(outfit?.env ?? {}).filter(([name]) => !OURS.includes(name)));
 }
 
 function scripts(value: string | readonly string[] | undefined): string[] {

@@ -4,10 +4,11 @@ import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { limitsOf, ids as makeIds, type Runtime, type Session } from '@cspace/domain';
+import { limitsOf, ids as makeIds, type Session } from '@cspace/domain';
 import { readRegistries } from '@cspace/gateway';
 import { homePaths, type Surroundings } from '@cspace/protocol';
 import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
+import { dockerRuntime } from '@cspace/runtime-docker';
 import { openIndex, ownDataDirectory, sessionStores } from '@cspace/store-sqlite';
 import { pino } from 'pino';
 import { act } from './act/act.ts';
@@ -31,7 +32,9 @@ import { openProject } from './project/open-project.ts';
 import { currentRedactor } from './redact.ts';
 import { repositories as openRepositories } from './repositories.ts';
 import { retain } from './retain.ts';
+import { runtimes as makeRuntimes } from './runtimes.ts';
 import { doors as openDoors } from './sandbox/doors.ts';
+import { outfitFor } from './sandbox/outfit.ts';
 import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
 import { sweepOrphans } from './sandbox/sweep-orphans.ts';
 import { resetWorkspace } from './session/reset-workspace.ts';
@@ -80,7 +83,14 @@ export async function wire(
   cleanup.defer(() => journal.close());
   const supervisors = makeSupervisors();
   const tunnels = makeTunnels(supervisors, ids);
-  const runtime: Runtime = bubblewrapRuntime({ directory: join(home.data, 'bubblewrap'), clock });
+  const dockerDirectory = join(home.data, 'docker');
+  const bubblewrap = bubblewrapRuntime({ directory: join(home.data, 'bubblewrap'), clock });
+  const docker = dockerRuntime({
+    directory: dockerDirectory,
+    host: env.DOCKER_HOST || undefined,
+    shown: [home.data, home.doors],
+  });
+  const runtimes = makeRuntimes([bubblewrap, docker]);
   const repositories = openRepositories({
     directory: home.data,
     index,
@@ -172,7 +182,7 @@ export async function wire(
     index,
     journal,
     supervisors,
-    runtime,
+    runtimes,
     clock,
     log,
     deliver,
@@ -180,8 +190,18 @@ export async function wire(
       index,
       journal,
       supervisors,
-      runtime,
+      runtimes,
       clock,
+      outfit: async (session, tell, signal) =>
+        outfitFor(
+          {
+            runtime: runtimes.of(session.runtime),
+            config: await settingsOf(session),
+            devcontainer: undefined,
+            ...tell,
+          },
+          signal,
+        ),
       prepare: (session) =>
         prepareSandbox(
           {
@@ -212,6 +232,7 @@ export async function wire(
     port: 0,
   });
   cleanup.defer(() => previews.close());
+  const usable = usableRuntime(runtimes);
   const routes = router({
     ...send,
     ids,
@@ -221,7 +242,7 @@ export async function wire(
     about: { version: VERSION, home: home.data, startedAtMs, epoch: ownership.epoch },
     openProject: (directory, signal) => openProject({ index, ids, clock }, directory, signal),
     agentFor: manifest.ready,
-    runtimeFor: usableRuntime(runtime),
+    runtimeFor: async (project, asked) => usable(asked, await settings.read(project)),
     baseFor: async (project, branch, asked, signal) => {
       const { project: configured } = await settings.read(project);
       return repositories.baseFor(project, branch, { ...asked, configured: configured?.baseBranch }, signal);
@@ -236,7 +257,7 @@ export async function wire(
     reset: (session, base, signal) => resetWorkspace({ ...send, supervisors, tunnels, start }, session, base, signal),
     doctor: (signal) =>
       doctor(
-        { version: VERSION, home: home.data, runtimes: [runtime], agents: () => manifest.list(undefined) },
+        { version: VERSION, home: home.data, runtimes: runtimes.all, agents: () => manifest.list(undefined) },
         signal,
       ),
     diff: (session, signal) => sessionDiff({ index, journal, supervisors, diffOf: repositories.diff }, session, signal),
@@ -274,7 +295,9 @@ export async function wire(
     );
     await Promise.all(alive.filter((session) => session.run.kind === 'started').map((session) => doors.open(session)));
     for (const session of alive) running.poke(session.id);
-    await sweepOrphans({ index, stores, runtime, doors, log }).catch((error: unknown) =>
+    // An engine that was never used is not asked.
+    const used = [bubblewrap, ...(existsSync(dockerDirectory) ? [docker] : [])];
+    await sweepOrphans({ index, stores, runtimes: used, doors, log }).catch((error: unknown) =>
       log.error({ error }, 'not swept'),
     );
     for (const session of alive) {

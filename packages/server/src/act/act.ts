@@ -1,7 +1,17 @@
-import { type Clock, Fault, type Index, isFault, type Next, type Runtime, type Session } from '@cspace/domain';
+import {
+  type Clock,
+  Fault,
+  type Index,
+  isFault,
+  type Next,
+  type Outfit,
+  type Runtime,
+  type Session,
+} from '@cspace/domain';
 import type { Event, Stage } from '@cspace/protocol';
 import { failpoint } from '../failpoint.ts';
 import type { Journal } from '../journal.ts';
+import type { Runtimes } from '../runtimes.ts';
 import { changeSession } from '../session/change-session.ts';
 import type { Supervisors } from '../supervisors.ts';
 import { recordEnd } from './record-end.ts';
@@ -11,8 +21,14 @@ export type ActDependencies = {
   readonly index: Index;
   readonly journal: Journal;
   readonly supervisors: Supervisors;
-  readonly runtime: Runtime;
+  readonly runtimes: Pick<Runtimes, 'of'>;
   readonly clock: Clock;
+  /** What the sandbox is made of, found once; undefined where the runtime has no images. */
+  readonly outfit: (
+    session: Session,
+    tell: { readonly onProgress: (line: string) => void; readonly onRemark: (text: string) => void },
+    signal: AbortSignal,
+  ) => Promise<Outfit | undefined>;
   /** Everything outside the runtime that a sandbox needs (its door, its shadow repository), made or found. */
   readonly prepare: (session: Session, signal: AbortSignal) => Promise<Preparation>;
   /** Takes away what `prepare` made. */
@@ -24,6 +40,9 @@ export type Preparation = {
   readonly command: Parameters<Runtime['start']>[1];
 };
 
+/** A database may take this to shut down cleanly. */
+const SERVICES_GRACE_MS = 10_000;
+
 export type Act = (session: Session, next: Next, signal: AbortSignal) => Promise<void>;
 
 /** Carries out what was decided for a session and records it. Doing it twice is doing it once. */
@@ -34,18 +53,14 @@ export function act(dependencies: ActDependencies): Act {
       case 'wait':
         return;
       case 'create-sandbox':
-        return attempt(dependencies, session, 'sandbox', async () => {
-          const { spec } = await dependencies.prepare(session, signal);
-          failpoint('up.before-create');
-          await dependencies.runtime.create(spec, signal);
-          failpoint('up.after-create');
-        });
+        return createSandbox(dependencies, session, signal);
       case 'start-run':
         return startRun(dependencies, session, signal);
       case 'stop-run':
         await stopRun(dependencies, session, next, signal);
         return;
       case 'record-end':
+        await endServices(dependencies, session, signal);
         return recordEnd(dependencies, session, next.end);
       case 'settle':
         return settle(dependencies, session, next.as);
@@ -59,8 +74,58 @@ export function act(dependencies: ActDependencies): Act {
   };
 }
 
+/** Finds what it is made of first, where that is not known yet. */
+async function createSandbox(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
+  const runtime = dependencies.runtimes.of(session.runtime);
+  const outfitted =
+    runtime.images === undefined || session.outfit !== undefined || (await findOutfit(dependencies, session, signal));
+  if (!outfitted) return;
+  await attempt(dependencies, session, 'sandbox', async () => {
+    const { spec } = await dependencies.prepare(dependencies.index.sessions.get(session.id) ?? session, signal);
+    failpoint('up.before-create');
+    await runtime.create(spec, signal);
+    failpoint('up.after-create');
+  });
+}
+
+/** How often a line of a build is told: each is an event that is kept. */
+const PROGRESS_MS = 1_000;
+
+/** Gives whether it was found. An image that is not there or cannot be built is not tried again. */
+async function findOutfit(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<boolean> {
+  const { index, journal, clock } = dependencies;
+  const tell = (event: Event) => journal.record(session.id, { events: [event] });
+  let toldAtMs = clock();
+  let found = false;
+  await attempt(
+    dependencies,
+    session,
+    'image',
+    async () => {
+      const onProgress = (line: string) => {
+        if (clock() - toldAtMs < PROGRESS_MS) return;
+        toldAtMs = clock();
+        tell({ type: 'stage', stage: 'image', status: 'started', detail: line.slice(0, 200) });
+      };
+      const onRemark = (text: string) => tell({ type: 'notice', level: 'warning', text });
+      const outfit = await dependencies.outfit(session, { onProgress, onRemark }, signal);
+      changeSession(index, session.id, (now) => (outfit === undefined ? now : { ...now, outfit }));
+      found = true;
+    },
+    ['not-found', 'invalid', 'failed'],
+  );
+  return found;
+}
+
+/** A run that ended by itself leaves what ran beside it. */
+async function endServices(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
+  const runtime = dependencies.runtimes.of(session.runtime);
+  if (runtime.services !== undefined) await runtime.stop(session.sandboxId, SERVICES_GRACE_MS, signal);
+}
+
 async function startRun(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
-  const { index, clock, runtime } = dependencies;
+  const { index, clock } = dependencies;
+  const runtime = dependencies.runtimes.of(session.runtime);
   await attempt(dependencies, session, 'supervisor', async () => {
     const { command } = await dependencies.prepare(session, signal);
     changeSession(index, session.id, (now) => ({
@@ -80,6 +145,8 @@ async function attempt(
   session: Session,
   stage: Stage,
   step: () => Promise<void>,
+  /** Faults that trying again does not mend, beside the two that never are. */
+  hopeless: readonly Fault['code'][] = [],
 ): Promise<void> {
   const { index, journal, clock } = dependencies;
   const sinceMs = clock();
@@ -95,7 +162,8 @@ async function attempt(
       run: now.run.kind === 'started' ? { kind: 'ended', atMs: clock() } : now.run,
       failures: { count: (now.failures?.count ?? 0) + 1, lastAtMs: clock(), why: error.message },
     }));
-    if (error.code === 'lacking' || error.code === 'limit') giveUp(dependencies, session, error.message, error.hint);
+    if (['lacking', 'limit', ...hopeless].includes(error.code))
+      giveUp(dependencies, session, error.message, error.hint);
     return;
   }
   if (stage !== 'supervisor') tell({ type: 'stage', stage, status: 'done', ms: clock() - sinceMs });
@@ -152,7 +220,8 @@ async function endTurn(dependencies: ActDependencies, session: Session): Promise
 }
 
 async function remove(dependencies: ActDependencies, session: Session, signal: AbortSignal): Promise<void> {
-  const { index, journal, runtime, clock } = dependencies;
+  const { index, journal, clock } = dependencies;
+  const runtime = dependencies.runtimes.of(session.runtime);
   if (session.state.kind !== 'removing') {
     const state = { kind: 'removing', sinceMs: clock() } as const;
     changeSession(index, session.id, (now) => ({ ...now, state }));

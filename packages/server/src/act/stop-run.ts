@@ -11,7 +11,7 @@ const GRACE_MS = 2_000;
  * recorded by the next look at the runtime.
  */
 export async function stopRun(
-  dependencies: Pick<ActDependencies, 'runtime' | 'supervisors' | 'journal'>,
+  dependencies: Pick<ActDependencies, 'runtimes' | 'supervisors' | 'journal'>,
   session: Session,
   next: Extract<Next, { do: 'stop-run' }>,
   signal: AbortSignal,
@@ -22,7 +22,7 @@ export async function stopRun(
     attached.connection.send({ type: 'exit', reason: next.why });
     forced = !(await goneWithin(attached.gone, EXIT_MS, signal));
   }
-  await dependencies.runtime.stop(session.sandboxId, GRACE_MS, signal);
+  await dependencies.runtimes.of(session.runtime).stop(session.sandboxId, GRACE_MS, signal);
   return { forced };
 }
 

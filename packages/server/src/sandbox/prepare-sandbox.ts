@@ -1,8 +1,20 @@
-import type { Index, Session } from '@cspace/domain';
+import type { Index, Outfit, SandboxService, Session } from '@cspace/domain';
 import { INSIDE } from '@cspace/protocol';
 import type { Preparation } from '../act/act.ts';
 import { failpointInside } from '../failpoint.ts';
 import type { Doors } from './doors.ts';
+
+function besideOf({ argv, health, name, image, env, volumes }: Outfit['services'][number]): SandboxService {
+  const [file, ...rest] = argv ?? [];
+  return {
+    name,
+    image,
+    env,
+    volumes,
+    ...(file === undefined ? {} : { argv: [file, ...rest] }),
+    ...(health === undefined ? {} : { health }),
+  };
+}
 
 /** What a sandbox and its run are made of: three read-only mounts, the session's limits, the supervisor. */
 export async function prepareSandbox(
@@ -22,6 +34,10 @@ export async function prepareSandbox(
     spec: {
       id: session.sandboxId,
       layers: session.layers,
+      owner: { projectId: session.projectId, sessionId: session.id },
+      ...(session.outfit === undefined
+        ? {}
+        : { image: session.outfit.image, services: session.outfit.services.map(besideOf) }),
       mounts: [
         { source: given.doors.directory(session.sandboxId), target: INSIDE.doorDirectory, mode: 'read-only' },
         { source: await given.toolbox(), target: INSIDE.toolbox, mode: 'read-only' },
@@ -38,7 +54,7 @@ export async function prepareSandbox(
     command: {
       argv: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/supervisor.mjs`],
       env: {
-        PATH: `${INSIDE.toolbox}/bin:/usr/local/bin:/usr/bin:/bin`,
+        PATH: `${INSIDE.toolbox}/bin:${session.outfit?.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`,
         HOME: INSIDE.home,
         USER: 'agent',
         LOGNAME: 'agent',

@@ -35,11 +35,13 @@ async function swept(
     index,
     stores,
     log,
-    runtime: {
-      list: async () => ids.map((id) => ({ id, state: 'idle' })),
-      stop: async (id) => void done.push(`stop ${id}`),
-      destroy: async (id) => void done.push(`destroy ${id}`),
-    },
+    runtimes: [
+      {
+        list: async () => ids.map((id) => ({ id, state: 'idle' })),
+        stop: async (id) => void done.push(`stop ${id}`),
+        destroy: async (id) => void done.push(`destroy ${id}`),
+      },
+    ],
     doors: { list: async () => ids, remove: async (id) => void done.push(`close ${id}`) },
   });
   const logs = stores.list();

@@ -13,20 +13,23 @@ const BARELY_BEGUN = 2;
 export async function sweepOrphans(given: {
   readonly index: Index;
   readonly stores: SessionStores;
-  readonly runtime: Pick<Runtime, 'list' | 'stop' | 'destroy'>;
+  /** Those that may have made something here. */
+  readonly runtimes: readonly Pick<Runtime, 'list' | 'stop' | 'destroy'>[];
   readonly doors: Pick<Doors, 'list' | 'remove'>;
   readonly log: Pick<Logger, 'warn'>;
 }): Promise<void> {
-  const { index, runtime, doors, log } = given;
+  const { index, runtimes, doors, log } = given;
   const never = new AbortController().signal;
   const known = new Set(
     index.sessions.all().flatMap(({ state, sandboxId }) => (state.kind === 'removed' ? [] : sandboxId)),
   );
   const isWhole = sweepLogs(given);
-  for (const { id } of await runtime.list(never)) {
-    if (known.has(id)) continue;
-    log.warn({ sandboxId: id, kept: !isWhole }, 'a sandbox of no session');
-    await (isWhole ? runtime.destroy(id, never) : runtime.stop(id, 0, never));
+  for (const runtime of runtimes) {
+    for (const { id } of await runtime.list(never)) {
+      if (known.has(id)) continue;
+      log.warn({ sandboxId: id, kept: !isWhole }, 'a sandbox of no session');
+      await (isWhole ? runtime.destroy(id, never) : runtime.stop(id, 0, never));
+    }
   }
   for (const id of await doors.list()) if (!known.has(id)) await doors.remove(id);
 }

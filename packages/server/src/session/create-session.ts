@@ -30,7 +30,7 @@ export type CreateDependencies = SendDependencies & {
   /** The agent of that name (the project's default when absent); unless it is only `named`, installed and with its credential. */
   readonly agentFor: (project: Project, name: string | undefined, use?: 'named') => Promise<Agent>;
   /** The runtime asked for, or the best of this machine; a `lacking` Fault when there is none. */
-  readonly runtimeFor: (asked: RuntimeKind | undefined) => Promise<RuntimeKind>;
+  readonly runtimeFor: (project: Project, asked: RuntimeKind | undefined) => Promise<RuntimeKind>;
   /** The mirror brought up to date, and the commit to start `branch` from. */
   readonly baseFor: (
     project: Project,
@@ -69,7 +69,7 @@ export async function createSession(
   if (existing !== undefined) return comeBack(dependencies, project, existing, input, from, signal);
 
   const agent = await dependencies.agentFor(project, input.agent, input.withAgent ? undefined : 'named');
-  const runtime = await dependencies.runtimeFor(input.runtime);
+  const runtime = await dependencies.runtimeFor(project, input.runtime);
   const limits = await dependencies.limitsFor(project, input);
   for (;;) {
     const { name, branch } = asked ?? freePlanet(dependencies.index, project);
