@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { isFault } from '@cspace/domain';
 import type { Stage, SupervisorEvent } from '@cspace/protocol';
@@ -14,6 +15,7 @@ import { newId } from './new-id.ts';
 import { openOutbox } from './outbox/outbox.ts';
 import { ownState } from './own-state.ts';
 import { localSocket, type Places } from './places.ts';
+import { keepServicesUp } from './service-process/keep-services-up.ts';
 import { sessionEnvironment } from './session-environment.ts';
 import { MAX_SHORT, shorten } from './shorten.ts';
 import { openTakenPrompts } from './taken-prompts.ts';
@@ -54,6 +56,14 @@ export async function supervise(
   const translate = translator(emit, Date.now);
   const permissions = makePermissions({ policy: () => welcome?.agent?.permission ?? 'auto', emit });
   const work = workspace({ at, environment: () => environment, emit, notice, staged, ending: ending.signal });
+  const services = keepServicesUp({
+    cwd: at.workspace,
+    environment: () => environment,
+    logs: join(at.state, 'services'),
+    staged,
+    notice,
+    nowMs: Date.now,
+  });
   const forwarder = await openForwarder({ door: at.door, port: at.forwardPort });
   const turns = makeTurns({
     taken,
@@ -114,6 +124,7 @@ export async function supervise(
   await tellStatus().catch(() => undefined);
   endAgent();
   tunnels.close();
+  await services.end();
   emit({ type: 'supervisor.ended', reason });
   await outbox.sync();
   failpoint('supervisor.before-exit');
@@ -128,8 +139,14 @@ export async function supervise(
   /** The first welcome: makes the clone, and the agent ready for a prompt, at the same time as far as that goes. */
   function begin(message: Welcome): void {
     emit({ type: 'stage', stage: 'supervisor', status: 'done', ms: Math.round(performance.now()) });
-    const ready: Promise<unknown> = message.agent === undefined ? work.ready(message) : ensureAgent();
+    const ready: Promise<unknown> = message.agent === undefined ? prepared(message) : ensureAgent();
     ready.catch(() => undefined);
+  }
+
+  /** All that an agent finds when it starts. */
+  async function prepared(message: Welcome): Promise<void> {
+    await work.ready(message);
+    await services.ready(message.services);
   }
 
   /** The agent, started again with its conversation when it has died, and when it could not be started before. */
@@ -149,7 +166,7 @@ export async function supervise(
   async function open(message: Welcome, start: NonNullable<Welcome['agent']>): Promise<OpenAgent> {
     const greeting = greet(start);
     try {
-      await work.ready(message);
+      await prepared(message);
     } catch (error) {
       void greeting.then(({ process }) => process.end(0)).catch(() => undefined);
       throw error;

@@ -156,7 +156,7 @@ function makeRepository(directory: string, repository: string): string {
   return git('rev-parse', 'HEAD');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
