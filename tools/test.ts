@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installAgent } from '../packages/server/src/agent/toolbox/install-agent.ts';
 import { check } from './check.ts';
+import { startEngine } from './engine.ts';
 import { COUNTED, sumResults } from './results.ts';
 import { runTests } from './step.ts';
 
@@ -28,10 +29,18 @@ export async function test(): Promise<boolean> {
   console.log('The gate (format, lint, types, rules, unit tests)');
   let ok = await check();
   await installAgents();
-  for (const suite of SUITES) {
-    console.log(`\nThe ${suite} suite`);
-    const result = await runTests(suite, true);
-    ok = result.ok && ok;
+  const engine = await startEngine(console.log);
+  // What has no engine skips with this reason.
+  if (typeof engine === 'string') process.env.CSPACE_TEST_DOCKER_MISSING = engine;
+  else process.env.CSPACE_TEST_DOCKER_HOST = engine.host;
+  try {
+    for (const suite of SUITES) {
+      console.log(`\nThe ${suite} suite`);
+      const result = await runTests(suite, true);
+      ok = result.ok && ok;
+    }
+  } finally {
+    if (typeof engine !== 'string') await engine.stop();
   }
   const { passed, failed, skipped } = sumResults(COUNTED);
   console.log(
