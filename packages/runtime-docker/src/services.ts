@@ -55,10 +55,8 @@ async function startService(context: Context, id: SandboxId, name: string, signa
     throw new Fault('conflict', `Cannot start the service ${name}: its sandbox does not run`);
   const found = await inspect(context, serviceName(id, name), signal);
   // One of a former run is in a network namespace that is gone.
-  const isCurrent = found?.info.HostConfig.NetworkMode === `container:${sandbox.info.Id}`;
   const isBefore = found !== undefined && Date.parse(found.info.Created) < Date.parse(sandbox.info.State.StartedAt);
-  if (found?.info.State.Running === true && isCurrent && !isBefore)
-    return untilHealthy(context, found.api, name, signal);
+  if (found?.info.State.Running === true && !isBefore) return untilHealthy(context, found.api, name, signal);
   await found?.api.remove({ force: true, v: true });
   await ensureVolumes(context, spec, service, signal);
   const installation = await context.installation();
