@@ -12,6 +12,7 @@ import { list } from './rows/list.ts';
 import { recover } from './rows/recover.ts';
 import { replay } from './rows/replay.ts';
 import { send } from './rows/send.ts';
+import { startDocker } from './rows/start-docker.ts';
 import { startEmbedded } from './rows/start-embedded.ts';
 import { startFloor } from './rows/start-floor.ts';
 import { table } from './table.ts';
@@ -19,6 +20,7 @@ import { table } from './table.ts';
 const ROWS: readonly Row[] = [
   startEmbedded,
   startFloor,
+  startDocker,
   firstTokenCold,
   send,
   deliver,
