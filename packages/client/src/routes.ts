@@ -37,6 +37,8 @@ export const ROUTES = {
     stop: { method: 'POST', path: '/v1/sessions/{sessionId}/stop' },
     remove: { method: 'DELETE', path: '/v1/sessions/{sessionId}' },
     ports: { method: 'GET', path: '/v1/sessions/{sessionId}/ports' },
+    services: { method: 'GET', path: '/v1/sessions/{sessionId}/services' },
+    serviceLog: { method: 'GET', path: '/v1/sessions/{sessionId}/services/{service}/log' },
     diff: { method: 'GET', path: '/v1/sessions/{sessionId}/diff' },
     answer: { method: 'POST', path: '/v1/sessions/{sessionId}/permissions/{permissionId}' },
     outcome: { method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}' },

@@ -164,6 +164,16 @@ export const Diff = z.object({
 });
 export type Diff = z.infer<typeof Diff>;
 
+/** A service of a session. `inside`: a process of its sandbox; `beside`: a container of its own. */
+export const ServiceView = z.object({
+  name: z.string(),
+  where: z.enum(['inside', 'beside']),
+  ports: z.array(z.int()),
+  /** Whether it waits for somebody to ask for it, and not the start for it. */
+  onDemand: z.boolean(),
+});
+export type ServiceView = z.infer<typeof ServiceView>;
+
 const bySession = z.strictObject({ sessionId: SessionId });
 
 export const contract = {
@@ -272,6 +282,18 @@ export const contract = {
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/ports', summary: 'Ports its sandbox listens on' })
       .input(bySession)
       .output(z.array(PortView)),
+    services: base
+      .route({ method: 'GET', path: '/v1/sessions/{sessionId}/services', summary: 'The services it has' })
+      .input(bySession)
+      .output(z.array(ServiceView)),
+    serviceLog: base
+      .route({
+        method: 'GET',
+        path: '/v1/sessions/{sessionId}/services/{service}/log',
+        summary: 'The last that a service said, both streams',
+      })
+      .input(z.strictObject({ sessionId: SessionId, service: z.string().min(1).max(63) }))
+      .output(z.object({ service: z.string(), text: z.string() })),
     diff: base
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/diff', summary: 'What it has changed against its base' })
       .input(bySession)

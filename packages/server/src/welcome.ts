@@ -1,7 +1,8 @@
-import type { Config, Index, Session } from '@cspace/domain';
+import { type Config, type Index, type RuntimeKind, type Session, servicesFor } from '@cspace/domain';
 import type { Registries } from '@cspace/gateway';
 import { type AgentStart, type Down, INSIDE } from '@cspace/protocol';
 import type { Repositories } from './repositories.ts';
+import { serviceStarts } from './session/service-starts.ts';
 
 /** What a supervisor that connects is told: its session, its clone, its agent, and how far its events are stored. */
 export async function welcome(
@@ -10,6 +11,7 @@ export async function welcome(
     readonly repositories: Repositories;
     readonly manifest: { startOf(session: Session): Promise<AgentStart> };
     readonly settings: (session: Session) => Promise<Config>;
+    readonly hasContainers: (runtime: RuntimeKind) => boolean;
     /** What package managers inside need to find the user's registries; no credential is in it. */
     readonly registries: Pick<Registries, 'environment' | 'files'>;
   },
@@ -18,6 +20,7 @@ export async function welcome(
 ): Promise<Down> {
   const project = given.index.projects.get(session.projectId);
   const config = await given.settings(session);
+  const { inside } = servicesFor(config.services, given.hasContainers(session.runtime));
   const author = await given.repositories.authorOf(session.projectId);
   const start = session.withAgent ? await given.manifest.startOf(session) : undefined;
   const files = given.registries.files.map(({ path, text }) => [`${INSIDE.home}/${path}`, text] as const);
@@ -37,7 +40,7 @@ export async function welcome(
     env: { ...imageEnvironment(session), ...given.registries.environment, ...config.sandbox?.env },
     setup: [...(session.outfit?.setup ?? []), ...scripts(config.sandbox?.setup)],
     start: [...(session.outfit?.start ?? []), ...scripts(config.sandbox?.start)],
-    services: [],
+    services: serviceStarts({ outfit: session.outfit, inside }),
     ...(agent === undefined ? {} : { agent }),
     ...(session.conversationId === undefined ? {} : { conversationId: session.conversationId }),
     idleMs: session.limits.idleMs,

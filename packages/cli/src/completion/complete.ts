@@ -27,26 +27,26 @@ export async function complete(cli: Cli, root: Command, words: readonly string[]
 
 async function candidates(cli: Cli, root: Command, before: readonly string[], current: string): Promise<Candidate[]> {
   const { command, operands, pending } = walk(root, before);
-  if (pending !== undefined) return valuesOf(cli, pending.attributeName());
+  if (pending !== undefined) return valuesOf(cli, pending.attributeName(), operands);
   if (before.includes('--')) return [];
   if (current.startsWith('-')) return options(root, command);
   const commands = command.commands.filter((each) => !each.name().startsWith('_'));
-  if (commands.length > 0 && operands === 0) {
+  if (commands.length > 0 && operands.length === 0) {
     return commands.map((each) => ({ word: each.name(), means: each.summary() }));
   }
   const argument =
-    command.registeredArguments[operands] ?? command.registeredArguments.findLast((each) => each.variadic);
+    command.registeredArguments[operands.length] ?? command.registeredArguments.findLast((each) => each.variadic);
   if (argument === undefined) return [];
   return argumentValues(cli, command.name(), argument.name());
 }
 
-/** Which command the words so far lead to, how many operands it has, and the option that waits for its value. */
+/** Which command the words so far lead to, its operands, and the option that waits for its value. */
 function walk(
   root: Command,
   before: readonly string[],
-): { command: Command; operands: number; pending: Option | undefined } {
+): { command: Command; operands: readonly string[]; pending: Option | undefined } {
   let command = root;
-  let operands = 0;
+  const operands: string[] = [];
   let pending: Option | undefined;
   for (const word of before) {
     if (pending !== undefined) {
@@ -59,10 +59,10 @@ function walk(
       continue;
     }
     const sub =
-      operands === 0
+      operands.length === 0
         ? command.commands.find((each) => each.name() === word || each.aliases().includes(word))
         : undefined;
-    if (sub === undefined) operands += 1;
+    if (sub === undefined) operands.push(word);
     else command = sub;
   }
   return { command, operands, pending };
@@ -91,7 +91,7 @@ function argumentValues(cli: Cli, command: string, argument: string): Promise<Ca
   }
 }
 
-function valuesOf(cli: Cli, attribute: string): Promise<Candidate[]> | Candidate[] {
+function valuesOf(cli: Cli, attribute: string, operands: readonly string[]): Promise<Candidate[]> | Candidate[] {
   switch (attribute) {
     case 'agent':
       return agentNames(cli);
@@ -99,6 +99,8 @@ function valuesOf(cli: Cli, attribute: string): Promise<Candidate[]> | Candidate
       return branches(cli);
     case 'runtime':
       return [{ word: 'bubblewrap' }, { word: 'docker' }];
+    case 'service':
+      return serviceNames(cli, operands[0]);
     case 'promptFile':
     case 'taskFile':
     case 'file':
@@ -120,6 +122,15 @@ async function sessionNames(cli: Cli): Promise<Candidate[]> {
   const project = await findProject(hurried, client);
   const sessions = await client.sessions.list({ projectId: project.id }, { signal });
   return sessions.map(({ name, state, agent }) => ({ word: name, means: `${agent}, ${state.kind}` }));
+}
+
+async function serviceNames(cli: Cli, session: string | undefined): Promise<Candidate[]> {
+  const { hurried, client, signal } = patient(cli);
+  const project = await findProject(hurried, client);
+  const [found] = await client.sessions.list({ projectId: project.id, name: session }, { signal });
+  if (session === undefined || found === undefined) return [];
+  const services = await client.sessions.services({ sessionId: found.id }, { signal });
+  return services.map(({ name, where }) => ({ word: name, means: `${where} the sandbox` }));
 }
 
 async function agentNames(cli: Cli): Promise<Candidate[]> {

@@ -35,6 +35,7 @@ test('complete() knows commands, options, sessions, agents and branches', async 
         problem: null,
       },
     ];
+    world.services = [{ name: 'db', where: 'inside', ports: [5432], onDemand: false }];
     await git(directory, 'init', '--quiet', '--initial-branch=main');
     await git(
       directory,
@@ -65,6 +66,8 @@ test('complete() knows commands, options, sessions, agents and branches', async 
     expect(await answers('up', '--prompt-file', '')).toEqual([':files']);
     expect(await answers('up', '--det')).toEqual(['--detach']);
     expect(await answers('send', 'mars', '')).toEqual([]);
+    expect(await answers('logs', 'mars', '--service', 'd')).toEqual(['db']);
+    expect(await answers('logs', '--service', 'd')).toEqual([]);
     expect(await answers('ssh', 'mars', '--', 'l')).toEqual([]);
     expect((await cli(['__complete', '--', 'run', ''])).stdout).not.toContain('\x1b');
   });

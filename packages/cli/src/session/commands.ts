@@ -142,6 +142,7 @@ function look(program: Command, act: Act): void {
     .argument('<name>', 'session')
     .option('-f, --follow', 'and what comes then')
     .option('--since <since>', "an event's number, a time ago (10m) or a moment (ISO 8601)")
+    .option('--service <service>', 'the last that one of its services said, instead')
     .action((name: string, options: LogsOptions) =>
       act(async (cli) => (await import('./logs.ts')).logs(cli, name, options)),
     );

@@ -1,3 +1,4 @@
+import { Fault } from '@cspace/domain';
 import { expect, test } from 'vitest';
 import { withWorld } from '../testing/with-world.ts';
 import { parseSince } from './logs.ts';
@@ -55,5 +56,20 @@ test('logs() without -f ends where the log was; attach() goes on until Ctrl-C', 
       },
     });
     expect(attached).toMatchObject({ exitCode: 0, stdout: 'one\ntwo\n' });
+  });
+});
+
+test("logs() --service has a service's last words, unable to drive the terminal", async () => {
+  await withWorld(async ({ cli, world }) => {
+    world.addSession({ name: 'mars' });
+    expect(await cli(['logs', 'mars', '--service', 'db'])).toMatchObject({
+      exitCode: 0,
+      stdout: 'db ␛[2Jis up\nand listens\n',
+    });
+    const json = await cli(['logs', 'mars', '--service', 'db', '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({ service: 'db', text: 'db \x1b[2Jis up\nand listens' });
+    expect(await cli(['logs', 'mars', '--service', 'db', '-f'])).toMatchObject({ exitCode: 2 });
+    world.faults.set('sessions.serviceLog', new Fault('not-found', 'Cannot read the log of service x'));
+    expect(await cli(['logs', 'mars', '--service', 'x'])).toMatchObject({ exitCode: 3 });
   });
 });

@@ -4,23 +4,42 @@ import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { parseTime } from '../parse-time.ts';
 import { fold } from '../render/fold.ts';
+import { neutralLine, neutralText } from '../render/neutral.ts';
 import { printer } from '../render/printer.ts';
 import { EMPTY_VIEW } from '../render/view.ts';
 import { usageFault } from '../usage-fault.ts';
 import { findSession } from './find-session.ts';
 import { followThrough } from './watch-turn.ts';
 
-export type LogsOptions = { readonly follow?: boolean; readonly since?: string };
+export type LogsOptions = { readonly follow?: boolean; readonly since?: string; readonly service?: string };
 
 /** Where to begin: after a number, or at a time. */
 type Since = { readonly after: number; readonly fromMs: number };
 
 /** A session's conversation from its log, and with `follow` what comes then. It outlives the session. */
 export async function logs(cli: Cli, name: string, options: LogsOptions): Promise<void> {
+  if (options.service !== undefined) return serviceLog(cli, name, options.service, options);
   const since = parseSince(options.since, cli.io.nowMs());
   const client = connectTo(cli);
   const session = await findSession(cli, client, name, { removed: true });
   await replay(cli, client, session, since, options.follow === true && session.state.kind !== 'removed');
+}
+
+/** The last that a service of a session said. */
+async function serviceLog(cli: Cli, name: string, service: string, options: LogsOptions): Promise<void> {
+  if (options.follow === true || options.since !== undefined) {
+    const option = options.follow === true ? '--follow' : '--since';
+    throw usageFault(
+      `Cannot use ${option} with --service: only the last a service said is kept`,
+      `cspace ssh ${name} -- tail -f ~/.local/state/cspace/services/${service}.log follows one in the sandbox`,
+    );
+  }
+  const client = connectTo(cli);
+  const { id: sessionId } = await findSession(cli, client, name);
+  const log = await client.sessions.serviceLog({ sessionId, service }, { signal: cli.io.cancelled });
+  if (cli.out.json) cli.out.value(log);
+  else if (log.text === '') cli.out.note(`${neutralLine(service)} has said nothing`);
+  else cli.out.line(neutralText(log.text.replace(/\n$/, '')));
 }
 
 /** The conversation so far and then live, until Ctrl-C or the session's end. */

@@ -54,3 +54,34 @@ test('warm() tries a failed one once more, tells of each, and exits 1 if any fai
     ]);
   });
 });
+
+test('warm() a session whose services do not come up is started once more, and is FAILED if that does not help', async () => {
+  await withWorld(async ({ cli, world }) => {
+    const stage = (status: 'done' | 'failed', stage: 'services' | 'agent') => ({
+      type: 'stage' as const,
+      stage,
+      status,
+      ...(status === 'failed' ? { detail: 'Cannot start service db: it exited with code 1' } : {}),
+    });
+    const ready = { kind: 'ready' as const, sinceMs: 0 };
+    const calls = async (name: string, count: number) => {
+      while (world.calls.filter((call) => call.name === name).length < count) await new Promise(setImmediate);
+    };
+    for (const [name, second] of [
+      ['mended', stage('done', 'agent')],
+      ['broken', stage('failed', 'services')],
+    ] as const) {
+      const { id } = world.addSession({ name, state: { kind: 'creating', sinceMs: 0 } });
+      world.calls.length = 0;
+      const ran = cli(['warm', name]);
+      await calls('sessions.events', 1);
+      world.change(id, { state: ready });
+      world.emit(id, { type: 'session.state', state: ready }, stage('failed', 'services'));
+      await calls('sessions.restart', 1);
+      world.emit(id, { type: 'session.state', state: ready }, second);
+      const { exitCode, stdout } = await ran;
+      expect(exitCode).toBe(name === 'mended' ? 0 : 1);
+      expect(stdout).toContain(name === 'mended' ? 'mended     ready' : 'FAILED: Cannot bring up broken: Cannot start');
+    }
+  });
+});

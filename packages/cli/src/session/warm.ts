@@ -7,7 +7,7 @@ import { standingIn } from '../project/standing-in.ts';
 import { duration } from '../render/duration.ts';
 import { neutralLine } from '../render/neutral.ts';
 import { table } from '../render/table.ts';
-import { waitReady } from './wait-ready.ts';
+import { waitReady, watchStart } from './wait-ready.ts';
 
 type Warmed = { readonly name: string; readonly ms: number } & (
   | { readonly status: 'ready'; readonly sessionId: string }
@@ -51,7 +51,7 @@ async function warmOne(
   const begunMs = cli.io.nowMs();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const sessionId = await check(cli, client, projectId, name, options);
+      const sessionId = await check(cli, client, projectId, name, options, attempt > 1);
       return { name, ms: cli.io.nowMs() - begunMs, status: 'ready', sessionId };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -61,13 +61,14 @@ async function warmOne(
   }
 }
 
-/** Ready means: the start went through, and the supervisor answers and knows its clone. */
+/** Ready means: the start went through, services included, and the supervisor answers and knows its clone. */
 async function check(
   cli: Cli,
   client: Client,
   projectId: ProjectId,
   name: string,
   options: { readonly base?: string; readonly agent?: string },
+  again: boolean,
 ): Promise<string> {
   const { cancelled: signal } = cli.io;
   const quiet: Cli = { ...cli, io: { ...cli.io, stderr: { write: () => {} } } };
@@ -75,7 +76,11 @@ async function check(
     { projectId, ...standingIn(cli), name, ...options },
     { signal },
   );
-  await waitReady(quiet, client, session, created);
+  // A supervisor that could not bring everything up is there all the same.
+  if (again && !created && session.state.kind === 'ready') {
+    await client.sessions.restart({ sessionId: session.id }, { signal });
+    await watchStart(quiet, client, session, session.lastSeq);
+  } else await waitReady(quiet, client, session, created);
   const status = await client.sessions.status({ sessionId: session.id }, { signal });
   if (status.supervisor === null) throw new Error('its supervisor does not answer');
   if (status.branch !== null && status.branch !== session.branch && status.turns === 0) {

@@ -117,6 +117,11 @@ export function fakeRouter(world: World, closing: AbortSignal) {
       ports: os.sessions.ports.handler(() => [
         { port: 3000, label: 'web', process: 'node', url: 'http://localhost:1/' },
       ]),
+      services: os.sessions.services.handler(() => world.services),
+      serviceLog: os.sessions.serviceLog.handler(({ input: { service } }) => ({
+        service,
+        text: `${service} \x1b[2Jis up\nand listens`,
+      })),
       diff: os.sessions.diff.handler(() => ({
         baseCommit: 'a'.repeat(40),
         headCommit: 'b'.repeat(40),

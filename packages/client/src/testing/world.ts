@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type Fault, ids, type Project, type SessionId, type TurnOutcome } from '@cspace/domain';
-import type { AgentView, Event, LoggedEvent, PromptInput, SessionView } from '@cspace/protocol';
+import type { AgentView, Event, LoggedEvent, PromptInput, ServiceView, SessionView } from '@cspace/protocol';
 
 /** What a fake server knows. It outlives the server, as a data directory does. */
 export type World = {
@@ -11,6 +11,7 @@ export type World = {
   /** What calls were made, as `noun.verb`, with their input. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
   agents: AgentView[];
+  services: ServiceView[];
   /** Answers the next call of that name with a fault. */
   readonly faults: Map<string, Fault>;
   /** What happens when a prompt comes. */
@@ -35,6 +36,7 @@ export function world(directory: string): World {
     prompts: new Map(),
     calls: [],
     agents: [],
+    services: [],
     faults: new Map(),
     onPrompt: (self, session, prompt) => {
       self.emit(

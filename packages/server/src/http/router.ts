@@ -16,6 +16,7 @@ import {
   type Event,
   type LoggedEvent,
   type PortView,
+  type ServiceView,
 } from '@cspace/protocol';
 import { implement, ORPCError } from '@orpc/server';
 import type { Logger } from 'pino';
@@ -49,6 +50,8 @@ export type RouterDependencies = CreateDependencies & {
   readonly doctor: (signal: AbortSignal) => Promise<Doctor>;
   readonly diff: (session: Session, signal: AbortSignal) => Promise<Diff>;
   readonly ports: (session: Session, signal: AbortSignal) => Promise<PortView[]>;
+  readonly services: (session: Session) => readonly ServiceView[];
+  readonly serviceLog: (session: Session, service: string, signal: AbortSignal) => Promise<string>;
   readonly agents: {
     list(projectId: ProjectId | undefined): Promise<AgentView[]>;
     install(
@@ -180,6 +183,13 @@ export function router(given: RouterDependencies) {
       ports: os.sessions.ports.handler(({ context, input, signal }) =>
         given.ports(find(context.caller, input.sessionId), signalOf(signal)),
       ),
+      services: os.sessions.services.handler(({ context, input }) => [
+        ...given.services(find(context.caller, input.sessionId)),
+      ]),
+      serviceLog: os.sessions.serviceLog.handler(async ({ context, input, signal }) => {
+        const session = find(context.caller, input.sessionId);
+        return { service: input.service, text: await given.serviceLog(session, input.service, signalOf(signal)) };
+      }),
       diff: os.sessions.diff.handler(({ context, input, signal }) =>
         given.diff(find(context.caller, input.sessionId), signalOf(signal)),
       ),
