@@ -49,6 +49,7 @@ async function see(
   if (state.Status === 'running' || state.Status === 'paused' || state.Status === 'restarting') {
     return [{ id, state: 'running', pid: state.Pid, startedAtMs: Date.parse(state.StartedAt) }];
   }
-  const end = endOf(state, existsSync(sandboxPaths(directory, id).killed));
+  const { killed, limit } = sandboxPaths(directory, id);
+  const end = existsSync(limit) ? ({ kind: 'limit', limit: 'disk' } as const) : endOf(state, existsSync(killed));
   return [end === undefined ? { id, state: 'idle' } : { id, state: 'ended', end }];
 }

@@ -14,7 +14,9 @@ export async function probe(context: Context, runtime: Runtime, signal: AbortSig
     kind: 'docker',
     usable,
     version,
-    limits: usable ? { memory: 'engine (cgroup)', cpus: 'engine (cgroup)', pids: 'engine (cgroup)' } : {},
+    limits: usable
+      ? { memory: 'engine (cgroup)', cpus: 'engine (cgroup)', pids: 'engine (cgroup)', disk: 'measured every 15 s' }
+      : {},
     problems,
   });
   try {

@@ -17,6 +17,8 @@ export function sandboxPaths(directory: string, id: SandboxId) {
     script: join(root, 'run', 'start'),
     /** There while the end of the run is our doing. */
     killed: join(root, 'killed'),
+    /** There when we ended it for a limit. */
+    limit: join(root, 'limit'),
   } as const;
 }
 

@@ -2,6 +2,7 @@ import type { Runtime } from '@cspace/domain';
 import { type Context, oneAtATime } from './context.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
+import { watchDisk } from './disk-watch.ts';
 import { openEngine } from './engine.ts';
 import { images } from './images.ts';
 import { listSandboxes } from './list.ts';
@@ -25,19 +26,12 @@ export type DockerOptions = {
   readonly shown: readonly string[];
 };
 
-/** Sandboxes as containers of a Docker engine. Nothing is asked of it before a verb is. */
-export function dockerRuntime(options: DockerOptions): Runtime {
-  const { directory, host, defaultImage = DEFAULT_IMAGE, shown } = options;
-  let installation: Promise<string> | undefined;
-  const context: Context = {
-    directory,
-    engine: openEngine(host),
-    installation: () => (installation ??= installationId(directory)),
-    defaultImage,
-    shown,
-    alone: oneAtATime(),
-    seen: new Map(),
-  };
+/**
+ * Sandboxes as containers of a Docker engine. Nothing is asked of it before a verb is. Disposing of it stops the watch over
+ * disks; sandboxes go on.
+ */
+export function dockerRuntime(options: DockerOptions): Runtime & Disposable {
+  const context = contextOf(options);
   const runtime: Runtime = {
     kind: 'docker',
     snapshots: snapshots(context),
@@ -50,5 +44,22 @@ export function dockerRuntime(options: DockerOptions): Runtime {
     list: (signal) => listSandboxes(context, signal),
     probe: (signal) => probe(context, runtime, signal),
   };
-  return runtime;
+  const watch = watchDisk(context);
+  return { ...runtime, [Symbol.dispose]: () => watch[Symbol.dispose]() };
+}
+
+export function contextOf({ directory, host, defaultImage = DEFAULT_IMAGE, shown }: DockerOptions): Context {
+  let installation: Promise<string> | undefined;
+  return {
+    directory,
+    engine: openEngine(host),
+    installation: () => {
+      installation ??= installationId(directory);
+      return installation;
+    },
+    defaultImage,
+    shown,
+    alone: oneAtATime(),
+    seen: new Map(),
+  };
 }

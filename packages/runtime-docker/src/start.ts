@@ -22,6 +22,7 @@ export async function startSandbox(
   const paths = sandboxPaths(directory, id);
   await Promise.all([
     rm(paths.killed, { force: true }),
+    rm(paths.limit, { force: true }),
     writeFile(`${paths.script}.new`, startScript(command), { mode: 0o644 }).then(() =>
       rename(`${paths.script}.new`, paths.script),
     ),

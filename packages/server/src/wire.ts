@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { limitsOf, ids as makeIds, type Session } from '@cspace/domain';
+import { Fault, limitsOf, ids as makeIds, type Session } from '@cspace/domain';
 import { readRegistries } from '@cspace/gateway';
 import { homePaths, type Surroundings } from '@cspace/protocol';
 import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
@@ -14,6 +14,7 @@ import { pino } from 'pino';
 import { act } from './act/act.ts';
 import { agents } from './agent/agents.ts';
 import { toolbox as openToolbox } from './agent/toolbox.ts';
+import { artifacts as openArtifacts } from './artifact/artifacts.ts';
 import { attach } from './attach.ts';
 import { credentials as openCredentials } from './credentials.ts';
 import { defaultLimits } from './default-limits.ts';
@@ -21,6 +22,7 @@ import { deliver as deliverPrompts } from './deliver.ts';
 import { doctor } from './doctor.ts';
 import { gatewayPorts } from './gateway-ports.ts';
 import { api as makeApi, tokenServer, userServer } from './http/api.ts';
+import { artifactBytes } from './http/artifact-bytes.ts';
 import { previewServer } from './http/preview-server.ts';
 import { router } from './http/router.ts';
 import { tunnelUpgrade } from './http/tunnel-upgrade.ts';
@@ -38,6 +40,7 @@ import { outfitFor } from './sandbox/outfit.ts';
 import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
 import { sweepOrphans } from './sandbox/sweep-orphans.ts';
 import { resetWorkspace } from './session/reset-workspace.ts';
+import { servicesOf } from './session/services-of.ts';
 import { sessionDiff } from './session/session-diff.ts';
 import { sessionPorts } from './session/session-ports.ts';
 import { startSession } from './session/start-session.ts';
@@ -79,8 +82,10 @@ export async function wire(
   cleanup.defer(() => index.close());
   const stores = sessionStores(join(home.data, 'sessions'));
   const credentials = openCredentials(join(home.data, 'credentials.json'), env);
-  const journal = openJournal(stores, clock, currentRedactor(credentials.secrets));
+  const redact = currentRedactor(credentials.secrets);
+  const journal = openJournal(stores, clock, redact);
   cleanup.defer(() => journal.close());
+  const artifacts = openArtifacts({ directory: join(home.data, 'artifacts'), journal, ids, clock, redact });
   const supervisors = makeSupervisors();
   const tunnels = makeTunnels(supervisors, ids);
   const dockerDirectory = join(home.data, 'docker');
@@ -90,6 +95,7 @@ export async function wire(
     host: env.DOCKER_HOST || undefined,
     shown: [home.data, home.doors],
   });
+  cleanup.use(docker);
   const runtimes = makeRuntimes([bubblewrap, docker]);
   const repositories = openRepositories({
     directory: home.data,
@@ -118,6 +124,8 @@ export async function wire(
     const project = index.projects.get(session.projectId);
     return project === undefined ? settings.known(session.projectId) : settings.read(project);
   };
+
+  const services = servicesOf({ runtimes, usable: usableRuntime(runtimes), settings, supervisors, tunnels });
 
   let loop: Loop | undefined;
   const poke = (id: Session['id']) => loop?.poke(id);
@@ -152,8 +160,22 @@ export async function wire(
             poke,
             deliver,
             tunnelFailed: tunnels.failed,
+            startService: async () => {
+              throw new Fault('lacking', 'this sandbox has no browser: install chromium');
+            },
             welcome: (session, ackedSeq) =>
-              welcome({ index, repositories, manifest, settings: settingsOf, registries }, session, ackedSeq),
+              welcome(
+                {
+                  index,
+                  repositories,
+                  manifest,
+                  settings: settingsOf,
+                  hasContainers: services.hasContainers,
+                  registries,
+                },
+                session,
+                ackedSeq,
+              ),
           },
           caller,
           connection,
@@ -202,8 +224,9 @@ export async function wire(
           },
           signal,
         ),
-      prepare: (session) =>
-        prepareSandbox(
+      prepare: async (session) => {
+        services.check(session, await settingsOf(session));
+        return prepareSandbox(
           {
             index,
             doors,
@@ -211,7 +234,8 @@ export async function wire(
             mirrorObjects: async ({ projectId }) => (await repositories.mirrorOf(projectId)).objectsDirectory,
           },
           session,
-        ),
+        );
+      },
       dismantle: (session) => doors.remove(session.sandboxId),
     }),
   });
@@ -232,7 +256,6 @@ export async function wire(
     port: 0,
   });
   cleanup.defer(() => previews.close());
-  const usable = usableRuntime(runtimes);
   const routes = router({
     ...send,
     ids,
@@ -242,7 +265,7 @@ export async function wire(
     about: { version: VERSION, home: home.data, startedAtMs, epoch: ownership.epoch },
     openProject: (directory, signal) => openProject({ index, ids, clock }, directory, signal),
     agentFor: manifest.ready,
-    runtimeFor: async (project, asked) => usable(asked, await settings.read(project)),
+    runtimeFor: services.runtimeFor,
     baseFor: async (project, branch, asked, signal) => {
       const { project: configured } = await settings.read(project);
       return repositories.baseFor(project, branch, { ...asked, configured: configured?.baseBranch }, signal);
@@ -271,10 +294,13 @@ export async function wire(
         session,
         signal,
       ),
+    services: services.views,
+    serviceLog: services.log,
     agents: manifest,
+    artifacts,
     stop: () => setImmediate(() => stopping.abort()),
   });
-  const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }));
+  const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }), artifactBytes({ index, artifacts, log }));
 
   await recover();
   const servers = await listen();
@@ -309,8 +335,9 @@ export async function wire(
     cleanup.defer(() => clearInterval(timer));
   }
 
-  async function forgetWork(id: string): Promise<void> {
+  async function forgetWork(id: Session['id']): Promise<void> {
     rmSync(join(home.data, 'shadows', id), { recursive: true, force: true });
+    await artifacts.remove(id);
   }
 
   async function listen(): Promise<Server[]> {
