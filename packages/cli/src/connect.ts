@@ -1,4 +1,4 @@
-import { type Client, connect, type FetchLike } from '@cspace/client';
+import { type Client, type Connection, connect, type FetchLike } from '@cspace/client';
 import { Fault } from '@cspace/domain';
 import { type Home, homePaths } from '@cspace/protocol';
 import type { Cli } from './cli.ts';
@@ -25,19 +25,24 @@ export function whereIs({ io, flags }: Pick<Cli, 'io' | 'flags'>): Where {
 
 /** A client of that server. The user's own server is started on first use, unless `start` is false. */
 export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}): Client {
+  return connect(connectionTo(cli, options));
+}
+
+/** How that server is reached. */
+export function connectionTo(cli: Cli, options: { readonly start?: boolean } = {}): Connection {
   const where = whereIs(cli);
   switch (where.kind) {
     case 'url':
-      return connect({ url: where.url, token: where.token, fetch: nodeFetch() });
+      return { url: where.url, token: where.token, fetch: nodeFetch() };
     case 'socket':
-      return connect({ url: 'http://localhost', called: where.path, fetch: nodeFetch(where.path) });
+      return { url: 'http://localhost', called: where.path, fetch: nodeFetch(where.path) };
     case 'own': {
       const fetch = nodeFetch(where.home.socket);
-      return connect({
+      return {
         url: 'http://localhost',
         called: where.home.socket,
         fetch: options.start === false ? fetch : startingFetch(cli, where.home, fetch),
-      });
+      };
     }
   }
 }

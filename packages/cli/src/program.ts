@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Act } from './act.ts';
 import { agentCommands } from './agent/commands.ts';
+import { artifactCommands } from './artifact/commands.ts';
 import { completionCommands } from './completion/commands.ts';
 import { configCommands } from './config/commands.ts';
 import type { Io } from './io.ts';
@@ -35,6 +36,7 @@ export function program(io: Io, act: Act): Command {
     .exitOverride();
   quickstartCommands(root, act);
   sessionCommands(root, act);
+  artifactCommands(root, act);
   configCommands(root, act);
   agentCommands(root, act);
   serverCommands(root, act);

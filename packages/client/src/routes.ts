@@ -43,6 +43,9 @@ export const ROUTES = {
     answer: { method: 'POST', path: '/v1/sessions/{sessionId}/permissions/{permissionId}' },
     outcome: { method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}' },
   },
+  artifacts: {
+    list: { method: 'GET', path: '/v1/sessions/{sessionId}/artifacts' },
+  },
   agents: {
     list: { method: 'GET', path: '/v1/agents' },
     install: { method: 'POST', path: '/v1/agents/{name}/install', streams: true },

@@ -1,5 +1,7 @@
 export { type AfterCut, afterCut, MAX_CONTINUATIONS } from './after-cut.ts';
 export { Agent, McpServer, Provider } from './agent.ts';
+export { Artifact } from './artifact.ts';
+export { ARTIFACT_LIMITS, isArtifactName } from './artifact-name.ts';
 export { type Authority, authorityText, type Parsed, parseAuthority } from './authority.ts';
 export { type BudgetDecision, type BudgetView, decideBudget, reserveUsd, tokensOf } from './budget.ts';
 export { parseBytes } from './bytes.ts';

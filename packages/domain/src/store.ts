@@ -1,3 +1,4 @@
+import type { Artifact } from './artifact.ts';
 import type { OutboxId, ProjectId, PromptId, PushId, SessionId } from './id.ts';
 import type { Project } from './project.ts';
 import type { Prompt } from './prompt.ts';
@@ -35,6 +36,7 @@ export type SessionChange = {
   readonly events?: readonly { readonly type: string }[];
   readonly prompts?: readonly Prompt[];
   readonly pushes?: readonly Push[];
+  readonly artifacts?: readonly Artifact[];
   readonly outbox?: OutboxMark;
   /** Added to what the session has spent. */
   readonly spent?: Spent;
@@ -69,6 +71,8 @@ export type SessionStore = {
   openPrompts(): readonly Prompt[];
   push(id: PushId): Push | undefined;
   openPushes(): readonly Push[];
+  /** All of them, oldest first. */
+  artifacts(): readonly Artifact[];
   /** How many turns have ended. */
   turns(): number;
   spent(): Spent;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { DOOR, INSIDE } from '@cspace/protocol';
+import { ARTIFACT_LIMITS } from '@cspace/domain';
+import { ADD_ARTIFACT_PATH, DOOR, INSIDE } from '@cspace/protocol';
 import { answer } from './answer.ts';
 import { forwardHttp } from './egress/forward-http.ts';
 import type { Gate } from './gate.ts';
@@ -43,9 +44,11 @@ async function route(gate: Gate, request: IncomingMessage, response: ServerRespo
 
 function api(gate: Gate, request: IncomingMessage, response: ServerResponse): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const isArtifact = request.method === 'PUT' && isBelow(request.url ?? '', ADD_ARTIFACT_PATH);
+  const longest = isArtifact ? ARTIFACT_LIMITS.fileBytes : MAX_API_BODY_BYTES;
   if (encoding !== undefined) {
     answer(request, response, 411, 'Cannot take the request: it does not say its length');
-  } else if (Number(length ?? 0) > MAX_API_BODY_BYTES) {
+  } else if (Number(length ?? 0) > longest) {
     answer(request, response, 413, 'Cannot take the request: it is too long');
   } else {
     gate.ports.api(gate.caller, request, response);

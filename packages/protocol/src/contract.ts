@@ -1,4 +1,5 @@
 import {
+  Artifact,
   Delivery,
   FAULTS,
   type FaultCode,
@@ -310,6 +311,16 @@ export const contract = {
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}', summary: 'How a prompt stands' })
       .input(z.strictObject({ sessionId: SessionId, promptId: PromptId }))
       .output(z.object({ state: z.enum(['queued', 'running', 'merged', 'done']), outcome: TurnOutcome.optional() })),
+  },
+  artifacts: {
+    list: base
+      .route({
+        method: 'GET',
+        path: '/v1/sessions/{sessionId}/artifacts',
+        summary: 'Files that came out of it, also of a removed session; the bytes are at `…/{artifactId}/content`',
+      })
+      .input(bySession)
+      .output(z.array(Artifact)),
   },
   agents: {
     list: base

@@ -97,6 +97,8 @@ export const Up = z.discriminatedUnion('type', [
     error: z.string().optional(),
   }),
   z.strictObject({ type: z.literal('tunnel-failed'), tunnelId: TunnelId, why: z.string() }),
+  /** Somebody inside needs a service that the sandbox cannot run itself. Answered by `service`. */
+  z.strictObject({ type: z.literal('want-service'), name: z.enum(['browser']) }),
   z.strictObject({ type: z.literal('pong') }),
 ]);
 export type Up = z.infer<typeof Up>;
@@ -150,6 +152,13 @@ export const Down = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('save'), request: z.int() }),
   z.strictObject({ type: z.literal('permission'), permissionId: PermissionId, option: z.string().nullable() }),
   z.strictObject({ type: z.literal('open-tunnel'), tunnelId: TunnelId, target: TunnelTarget }),
+  /** Answers `want-service`: it runs and shares the network of the sandbox, or not and why. */
+  z.strictObject({
+    type: z.literal('service'),
+    name: z.enum(['browser']),
+    ok: z.boolean(),
+    why: z.string().optional(),
+  }),
   /** Save the work, end the agent, flush the outbox and exit. */
   z.strictObject({ type: z.literal('exit'), reason: z.string() }),
   z.strictObject({ type: z.literal('ping') }),

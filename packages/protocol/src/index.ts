@@ -1,3 +1,4 @@
+export { ADD_ARTIFACT_PATH, artifactPath } from './artifact-path.ts';
 export {
   AgentStatus,
   AgentView,
@@ -9,6 +10,7 @@ export {
   PortView,
   PromptInput,
   PromptReceipt,
+  ServiceView,
   SessionView,
   TUNNEL_PATH,
 } from './contract.ts';

@@ -11,10 +11,16 @@ export const INSIDE = {
   mirrorObjects: '/opt/cspace-mirror/objects',
   /** The supervisor's own files in the writable layer: outbox, taken prompts, conversation. */
   state: '/home/agent/.local/state/cspace',
+  /** A file put here comes out as an artifact of the session. */
+  artifacts: '/home/agent/artifacts',
   /** Where hooks and tools reach the supervisor. */
   supervisorSocket: '/home/agent/.local/state/cspace/supervisor.sock',
   /** The loopback port that forwards to the door: proxy, git remote, model base URLs and API are all on it. */
   forwardPort: 3128,
+  /** The loopback port where a browser is, once somebody connects. */
+  browserPort: 9222,
+  /** Where that browser itself listens, also one that runs beside the sandbox. */
+  browserOwnPort: 9223,
 } as const;
 
 /** Paths on the door. The forwarder offers the same ones at `http://127.0.0.1:3128`. */

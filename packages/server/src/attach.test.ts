@@ -42,6 +42,7 @@ async function served(prompt: Prompt, messages: (outbox: OutboxId) => readonly U
     poke: () => undefined,
     deliver: () => undefined,
     tunnelFailed: () => undefined,
+    startService: async () => undefined,
   };
   const { sandboxId, projectId } = session;
   await attach(

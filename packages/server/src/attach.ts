@@ -21,6 +21,8 @@ export type AttachDependencies = {
   /** Gives open prompts to the supervisor. */
   readonly deliver: (id: Session['id']) => void;
   readonly tunnelFailed: (tunnelId: string, why: string) => void;
+  /** Starts what a sandbox cannot run itself, in its network; a Fault says why not. */
+  readonly startService: (session: Session, name: 'browser') => Promise<void>;
 };
 
 type Hello = Extract<Up, { type: 'hello' }>;
@@ -112,8 +114,24 @@ function received(dependencies: AttachDependencies, serving: Serving, message: E
     case 'tunnel-failed':
       dependencies.tunnelFailed(message.tunnelId, message.why);
       return;
+    case 'want-service':
+      void startService(dependencies, serving, message.name);
+      return;
     case 'pong':
       return;
+  }
+}
+
+async function startService(dependencies: AttachDependencies, serving: Serving, name: 'browser'): Promise<void> {
+  const { connection, sessionId } = serving.attachment;
+  const session = dependencies.index.sessions.get(sessionId);
+  try {
+    if (session === undefined) throw new Error('the session is gone');
+    await dependencies.startService(session, name);
+    connection.send({ type: 'service', name, ok: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it failed';
+    connection.send({ type: 'service', name, ok: false, why });
   }
 }
 

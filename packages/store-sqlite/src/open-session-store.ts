@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Prompt, Push, type SessionStore, type Spent } from '@cspace/domain';
+import { Artifact, Prompt, Push, type SessionStore, type Spent } from '@cspace/domain';
 import { eventLog, eventTables } from './event-log.ts';
 import { faultOf } from './fault-of.ts';
 import { type Migrations, openDatabase, transactionOn } from './open-database.ts';
@@ -15,6 +15,7 @@ const migrations: Migrations = [
    CREATE TABLE spent (cost_usd REAL NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
      cache_read_tokens INTEGER NOT NULL, cache_write_tokens INTEGER NOT NULL, requests INTEGER NOT NULL) STRICT;
    INSERT INTO spent VALUES (0, 0, 0, 0, 0, 0);`,
+  'CREATE TABLE artifact (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;',
 ];
 
 /** Opens one session's database. See `SessionStore` for what it promises. */
@@ -41,6 +42,8 @@ function sessionStore(database: DatabaseSync, path: string): SessionStore {
     `UPDATE spent SET cost_usd = cost_usd + ?, input_tokens = input_tokens + ?, output_tokens = output_tokens + ?,
      cache_read_tokens = cache_read_tokens + ?, cache_write_tokens = cache_write_tokens + ?, requests = requests + ?`,
   );
+  const addArtifact = database.prepare('INSERT INTO artifact (id, body) VALUES (?, ?)');
+  const allArtifacts = database.prepare('SELECT body FROM artifact ORDER BY position');
   const allSpent = database.prepare('SELECT * FROM spent');
 
   const tried = <T>(verb: 'read' | 'write', work: () => T): T => {
@@ -57,6 +60,7 @@ function sessionStore(database: DatabaseSync, path: string): SessionStore {
         transaction(() => {
           for (const prompt of change.prompts ?? []) prompts.put(prompt.id, prompt.state.kind !== 'done', prompt);
           for (const push of change.pushes ?? []) pushes.put(push.id, push.state.kind === 'intended', push);
+          for (const artifact of change.artifacts ?? []) addArtifact.run(artifact.id, JSON.stringify(artifact));
           if (change.outbox !== undefined) mark.run(change.outbox.outboxId, change.outbox.seq);
           if (change.spent !== undefined) spend.run(...columnsOf(change.spent));
           return log.write(change.events ?? [], atMs);
@@ -73,6 +77,7 @@ function sessionStore(database: DatabaseSync, path: string): SessionStore {
     openPrompts: () => tried('read', () => prompts.open()),
     push: (id) => tried('read', () => pushes.get(id)),
     openPushes: () => tried('read', () => pushes.open()),
+    artifacts: () => tried('read', () => allArtifacts.all().map(({ body }) => parseRow(Artifact, body))),
     turns: () => log.count('turn.ended'),
     spent: () => tried('read', () => spentOf(allSpent.get())),
     close: () => database.close(),

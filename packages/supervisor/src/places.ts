@@ -9,6 +9,10 @@ export type Places = {
   readonly door: string;
   readonly toolbox: string;
   readonly forwardPort: number;
+  readonly artifacts: string;
+  /** Where tools connect to the browser, and where the browser itself listens. */
+  readonly browserPort: number;
+  readonly browserOwnPort: number;
 };
 
 /** The places of a sandbox, each replaceable by a `CSPACE_*` variable so that it runs outside of one. */
@@ -20,6 +24,9 @@ export function places(env: Readonly<Record<string, string | undefined>>): Place
     door: env.CSPACE_DOOR ?? INSIDE.door,
     toolbox: env.CSPACE_TOOLBOX ?? INSIDE.toolbox,
     forwardPort: Number(env.CSPACE_FORWARD_PORT ?? INSIDE.forwardPort),
+    artifacts: env.CSPACE_ARTIFACTS ?? INSIDE.artifacts,
+    browserPort: Number(env.CSPACE_BROWSER_PORT ?? INSIDE.browserPort),
+    browserOwnPort: Number(env.CSPACE_BROWSER_OWN_PORT ?? INSIDE.browserOwnPort),
   };
 }
 

@@ -11,6 +11,7 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 export function sessionEnvironment(
   at: Places,
   own: Readonly<Record<string, string | undefined>>,
+  chromium?: string,
 ): Record<string, string> {
   const proxy = `http://127.0.0.1:${at.forwardPort}`;
   const direct = 'localhost,127.0.0.1,::1';
@@ -32,8 +33,21 @@ export function sessionEnvironment(
     // Tools that look for news of themselves would only be denied.
     NO_UPDATE_NOTIFIER: '1',
     npm_config_update_notifier: 'false',
+    CSPACE_ARTIFACTS: at.artifacts,
+    CSPACE_BROWSER_URL: `http://127.0.0.1:${at.browserPort}`,
+    ...(chromium === undefined ? {} : browserEnvironment(chromium)),
     CSPACE_SERVER: `unix:${at.door}`,
     CSPACE_SUPERVISOR: localSocket(at),
+  };
+}
+
+/** Where tools that start a browser of their own look for one, so that they fetch none. */
+function browserEnvironment(chromium: string): Record<string, string> {
+  return {
+    CHROME_PATH: chromium,
+    CHROME_BIN: chromium,
+    PUPPETEER_EXECUTABLE_PATH: chromium,
+    PUPPETEER_SKIP_DOWNLOAD: '1',
   };
 }
 

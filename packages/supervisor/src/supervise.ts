@@ -6,6 +6,10 @@ import { errorText } from './agent/error-text.ts';
 import { greetAgent, type OpenAgent, openAgent } from './agent/open-agent.ts';
 import { permissions as makePermissions } from './agent/permissions.ts';
 import { translator } from './agent/translator.ts';
+import { collectArtifacts } from './artifacts/collect-artifacts.ts';
+import { findChromium } from './browser/find-chromium.ts';
+import { openBrowser } from './browser/open-browser.ts';
+import { wantedServices } from './browser/wanted-service.ts';
 import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
 import { readLastConversation, writeLastConversation } from './last-conversation.ts';
@@ -28,6 +32,8 @@ const VERSION = '0.1.0';
 /** Ending an agent, saving the work and sending the last events may take this long each. */
 const AGENT_GRACE_MS = 2_000;
 const FLUSH_MS = 5_000;
+/** For files that are still written when a turn ends. */
+const ARTIFACTS_MS = 5_000;
 
 /** Runs a supervisor until it is told to exit, falls asleep or is terminated; resolves when everything is said and saved. */
 export async function supervise(
@@ -46,7 +52,8 @@ export async function supervise(
   terminated.addEventListener('abort', () => exit.resolve('terminated'), { once: true });
 
   let welcome: Welcome | undefined;
-  let environment = sessionEnvironment(at, env);
+  const chromium = await findChromium(env.PATH);
+  let environment = sessionEnvironment(at, env, chromium);
   let opening: Promise<OpenAgent> | undefined;
   /** Whether what the agent says is new: not while it repeats a conversation that it takes up again. */
   let hearing = false;
@@ -64,7 +71,16 @@ export async function supervise(
     notice,
     nowMs: Date.now,
   });
+  const artifacts = await collectArtifacts({ directory: at.artifacts, state: at.state, door: at.door, notice });
   const forwarder = await openForwarder({ door: at.door, port: at.forwardPort });
+  const wanted = wantedServices((message) => uplink.send(message));
+  const browser = await openBrowser({
+    at,
+    program: chromium,
+    environment: () => environment,
+    startBeside: () => wanted.want('browser'),
+    notice,
+  });
   const turns = makeTurns({
     taken,
     outbox,
@@ -75,7 +91,7 @@ export async function supervise(
     async beforeEnd() {
       permissions.withdraw();
       translate.endTurn();
-      await tellStatus();
+      await Promise.all([tellStatus(), artifacts.settle(ARTIFACTS_MS)]);
     },
     afterEnd() {
       void work.save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
@@ -110,7 +126,7 @@ export async function supervise(
     onWelcome(message) {
       const first = welcome === undefined;
       welcome = message;
-      environment = { ...sessionEnvironment(at, env), ...message.env };
+      environment = { ...sessionEnvironment(at, env, chromium), ...message.env };
       if (first) begin(message);
       rest();
     },
@@ -123,7 +139,10 @@ export async function supervise(
   await work.save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
   await tellStatus().catch(() => undefined);
   endAgent();
+  await artifacts.settle(ARTIFACTS_MS);
+  await artifacts.close();
   tunnels.close();
+  await browser.close();
   await services.end();
   emit({ type: 'supervisor.ended', reason });
   await outbox.sync();
@@ -260,6 +279,9 @@ export async function supervise(
           uplink.send({ type: 'tunnel-failed', tunnelId: order.tunnelId, why: whyNot(error) });
         });
         return;
+      case 'service':
+        wanted.answered(order);
+        return;
       case 'exit':
         exit.resolve(order.reason);
         return;
@@ -267,7 +289,10 @@ export async function supervise(
   }
 
   async function answerStatus(request: number): Promise<void> {
-    const [status, ports] = await Promise.all([work.status(), listeningPorts([at.forwardPort]).catch(() => [])]);
+    const [status, ports] = await Promise.all([
+      work.status(),
+      listeningPorts([at.forwardPort, at.browserPort, at.browserOwnPort]).catch(() => []),
+    ]);
     const { branch, dirtyFiles, unpushedCommits } = status;
     uplink.send({
       type: 'status',

@@ -132,6 +132,12 @@ export function fakeRouter(world: World, closing: AbortSignal) {
       answer: os.sessions.answer.handler(() => ({ answered: true })),
       outcome: os.sessions.outcome.handler(() => ({ state: 'done' as const, outcome: { kind: 'finished' as const } })),
     },
+    artifacts: {
+      list: os.artifacts.list.handler(({ input }) => {
+        find(input.sessionId);
+        return world.artifacts.map(({ artifact }) => artifact);
+      }),
+    },
     agents: {
       list: os.agents.list.handler(() => world.agents),
       install: os.agents.install.handler(async function* () {

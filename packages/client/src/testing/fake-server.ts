@@ -23,6 +23,11 @@ export async function fakeServer(
   const sockets = new Set<Duplex>();
   let connections = 0;
   const server = createServer((request, response) => {
+    const artifact = world.artifacts.find(({ artifact: { id } }) => request.url?.endsWith(`/artifacts/${id}/content`));
+    if (artifact !== undefined) {
+      response.writeHead(200, { 'content-type': artifact.artifact.mediaType }).end(artifact.bytes);
+      return;
+    }
     void handler.handle(request, response, {}).then(({ matched }) => {
       if (!matched) response.writeHead(404).end();
     });

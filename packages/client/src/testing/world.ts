@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { type Fault, ids, type Project, type SessionId, type TurnOutcome } from '@cspace/domain';
+import { type Artifact, type Fault, ids, type Project, type SessionId, type TurnOutcome } from '@cspace/domain';
 import type { AgentView, Event, LoggedEvent, PromptInput, ServiceView, SessionView } from '@cspace/protocol';
 
 /** What a fake server knows. It outlives the server, as a data directory does. */
@@ -11,6 +11,8 @@ export type World = {
   /** What calls were made, as `noun.verb`, with their input. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
   agents: AgentView[];
+  /** Of every session, with their bytes. */
+  readonly artifacts: { readonly artifact: Artifact; readonly bytes: Uint8Array }[];
   services: ServiceView[];
   /** Answers the next call of that name with a fault. */
   readonly faults: Map<string, Fault>;
@@ -36,6 +38,7 @@ export function world(directory: string): World {
     prompts: new Map(),
     calls: [],
     agents: [],
+    artifacts: [],
     services: [],
     faults: new Map(),
     onPrompt: (self, session, prompt) => {

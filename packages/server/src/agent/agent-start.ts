@@ -1,5 +1,6 @@
 import type { Agent } from '@cspace/domain';
 import type { AgentStart } from '@cspace/protocol';
+import { BROWSER_PROMPT, browserTools } from './browser-tools.ts';
 import { claude } from './provider/claude.ts';
 import { codex } from './provider/codex.ts';
 import { custom } from './provider/custom.ts';
@@ -13,14 +14,19 @@ export type { StartOptions } from './provider/start-part.ts';
 /** How the agent is started inside: pure, the same for every session but for `options`. */
 export function agentStart(agent: Agent, options: StartOptions): AgentStart {
   const model = options.model ?? agent.model;
-  const { prompt = agent.prompt, ...part } = partOf(model === undefined ? agent : { ...agent, model }, options);
+  const told = options.browser === true ? [agent.prompt, BROWSER_PROMPT].filter(Boolean).join('\n\n') : agent.prompt;
+  const whole = { ...agent, prompt: told, ...(model === undefined ? {} : { model }) };
+  const { prompt = told, ...part } = partOf(whole, options);
   return {
     name: agent.name,
     ...part,
     ...(model === undefined ? {} : { model }),
     ...(agent.effort === undefined ? {} : { effort: agent.effort }),
     prompt,
-    mcpServers: agent.mcpServers,
+    mcpServers: {
+      ...(options.browser === true ? { browser: browserTools(options.toolbox) } : {}),
+      ...agent.mcpServers,
+    },
     ...(agent.tools === undefined ? {} : { tools: agent.tools }),
     permission: agent.permission,
   };

@@ -83,6 +83,7 @@ export function agents(given: AgentsDependencies): Agents {
         home: INSIDE.home,
         forwardPort: INSIDE.forwardPort,
         title: session.name,
+        browser: settings.known(session.projectId).sandbox?.browser === true,
         ...(session.model === undefined ? {} : { model: session.model }),
       });
     },

@@ -19,6 +19,8 @@ export type Api = {
 export function api(
   routes: ReturnType<typeof router>,
   tunnel: (caller: ApiCaller, request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  /** Answers what is beside the contract; false when it is not. */
+  beside: (caller: ApiCaller, request: IncomingMessage, response: ServerResponse) => Promise<boolean>,
 ): Api {
   const handler = new OpenAPIHandler(routes);
   let document: Promise<string> | undefined;
@@ -30,6 +32,7 @@ export function api(
         response.writeHead(200, { 'content-type': 'application/json' }).end(text);
         return;
       }
+      if (await beside(caller, request, response)) return;
       const { matched } = await handler.handle(request, response, { context: { caller } });
       if (!matched) refuse(response, 404, 'there is nothing at this path');
     },

@@ -20,6 +20,7 @@ import {
 } from '@cspace/protocol';
 import { implement, ORPCError } from '@orpc/server';
 import type { Logger } from 'pino';
+import type { Artifacts } from '../artifact/artifacts.ts';
 import type { Journal } from '../journal.ts';
 import type { Loop } from '../loop.ts';
 import { agentStatus } from '../session/agent-status.ts';
@@ -61,6 +62,7 @@ export type RouterDependencies = CreateDependencies & {
     login(provider: string, credential: Credential): Promise<void>;
     logout(provider: string): Promise<void>;
   };
+  readonly artifacts: Pick<Artifacts, 'list'>;
   readonly stop: () => void;
 };
 
@@ -209,6 +211,11 @@ export function router(given: RouterDependencies) {
         if (state.kind === 'done') return { state: 'done' as const, outcome: state.outcome };
         return { state: state.kind === 'sent' ? ('queued' as const) : state.kind };
       }),
+    },
+    artifacts: {
+      list: os.artifacts.list.handler(({ context, input }) => [
+        ...given.artifacts.list(find(context.caller, input.sessionId, true).id),
+      ]),
     },
     agents: {
       list: os.agents.list.handler(({ input }) => given.agents.list(input.projectId)),

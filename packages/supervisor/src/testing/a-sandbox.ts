@@ -57,6 +57,10 @@ export async function aSandbox(welcome: Partial<Welcome> = {}): Promise<TestSand
   const baseCommit = makeRepository(directory, repository);
   const socketPath = join(directory, 'door');
   const port = await freePort();
+  const browserPorts = {
+    CSPACE_BROWSER_PORT: String(await freePort()),
+    CSPACE_BROWSER_OWN_PORT: String(await freePort()),
+  };
   const running = new Set<ChildProcess>();
 
   const door = await aDoor({
@@ -92,6 +96,8 @@ export async function aSandbox(welcome: Partial<Welcome> = {}): Promise<TestSand
         CSPACE_STATE: state,
         CSPACE_WORKSPACE: workspace,
         CSPACE_FORWARD_PORT: String(port),
+        CSPACE_ARTIFACTS: join(directory, 'artifacts'),
+        ...browserPorts,
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -9,6 +9,7 @@ const TYPES: Record<Down['type'], true> = {
   save: true,
   permission: true,
   'open-tunnel': true,
+  service: true,
   exit: true,
   ping: true,
 };

@@ -10,6 +10,8 @@ export type StartOptions = {
   readonly forwardPort: number;
   /** What the session is called. An agent that has a title needs no model request to make one up. */
   readonly title: string;
+  /** Whether it has tools for the session's browser. */
+  readonly browser?: boolean;
   /** Instead of the agent's own. */
   readonly model?: string;
 };

@@ -17,6 +17,7 @@ export type Content = {
 };
 
 const CLAUDE = '@agentclientprotocol/claude-agent-acp';
+const BROWSER_TOOLS = '@playwright/mcp';
 const PTY = '@lydell/node-pty';
 
 /**
@@ -29,6 +30,7 @@ export function contents(product: string, built: string, agents: string): readon
     ...cli(built),
     ...packages(PTY, product, 'node_modules'),
     ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
+    ...packages(BROWSER_TOOLS, product, 'browser/node_modules', false),
     ...installedAgents(agents).map(({ name, version, directory }) => ({
       target: `agents/${name}/node_modules`,
       source: join(directory, 'node_modules'),

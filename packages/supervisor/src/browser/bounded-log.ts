@@ -1,0 +1,30 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { lastOf } from '../shorten.ts';
+
+const MAX_BYTES = 512 * 1024;
+const LAST_CHARACTERS = 2_000;
+
+/** Writes a stream into a file that begins anew when it has grown too long. `last` is the end of what was said. */
+export function boundedLog(path: string, from: Readable): { last(): string } {
+  let last = '';
+  let size = 0;
+  let file: FileHandle | undefined;
+  const write = async () => {
+    file = await open(path, 'w', 0o600).catch(() => undefined);
+    for await (const text of from.setEncoding('utf8') as AsyncIterable<string>) {
+      last = lastOf(last + text, LAST_CHARACTERS);
+      size += Buffer.byteLength(text);
+      if (size > MAX_BYTES) {
+        size = 0;
+        await file?.close().catch(() => undefined);
+        file = await open(path, 'w', 0o600).catch(() => undefined);
+      }
+      await file?.write(text).catch(() => undefined);
+    }
+  };
+  void write()
+    .catch(() => undefined)
+    .finally(() => file?.close().catch(() => undefined));
+  return { last: () => last };
+}
