@@ -19,8 +19,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   client: CORE,
   supervisor: CORE,
   gateway: CORE,
-  server: [...FACE, 'gateway', 'store-*', 'runtime-*', 'forge-*'],
+  server: [...FACE, 'gateway', 'store-*', 'runtime-*', 'forge-*', 'devcontainer'],
   coordinator: FACE,
+  devcontainer: ['domain'],
   'store-*': ['domain'],
   'runtime-*': ['domain'],
   'forge-*': ['domain'],
@@ -29,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Run where there is no Node: domain is pure, protocol and client are for browsers too. */
 const WITHOUT_NODE = ['domain', 'protocol', 'client'];
 /** Adapters are put together in one place. */
-const ADAPTER = /^(store|runtime|forge)-/;
+const ADAPTER = /^(store|runtime|forge)-|^devcontainer$/;
 const WIRING = /^packages\/server\/src\/(main|wire)\.ts$/;
 
 const IMPORT = /^\s*(?:import|export)\b[^;'"]*?\bfrom\s*'([^']+)'|^\s*import\s*'([^']+)'|\bimport\('([^']+)'\)/gm;

@@ -1,0 +1,30 @@
+/** A service that runs beside the sandbox, as one of the other services of a compose file says. */
+export type DevcontainerService = {
+  readonly name: string;
+  /** The id of an image that the engine has. */
+  readonly image: string;
+  /** Absent: what the image runs by itself. */
+  readonly argv?: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** A command of its shell that succeeds once it is ready. */
+  readonly health?: string;
+  readonly ports: readonly number[];
+  readonly volumes: readonly { readonly name: string; readonly target: string }[];
+};
+
+/** What a session has to know of its project's devcontainer. */
+export type Devcontainer = {
+  /** The id of an image that the engine has. */
+  readonly image: string;
+  /** Over the image's own. `${containerEnv:NAME}` in a value is for whoever knows that environment: see `withContainerEnv`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: string | undefined;
+  /** Scripts for bash in `/workspace`, one after the other: once after the clone, and at every start. */
+  readonly setup: readonly string[];
+  readonly start: readonly string[];
+  readonly forwardPorts: readonly { readonly port: number; readonly label?: string }[];
+  /** In the order in which they are started. */
+  readonly services: readonly DevcontainerService[];
+  /** What is asked for and does not apply to sandboxes, a sentence each. */
+  readonly remarks: readonly string[];
+};

@@ -1,0 +1,2 @@
+export type { Devcontainer, DevcontainerService } from './devcontainer.ts';
+export { type DevcontainerAsk, type Devcontainers, devcontainers } from './devcontainers.ts';

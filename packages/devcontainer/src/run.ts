@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const GRACE_MS = 5_000;
+const MAX_STDOUT_BYTES = 32 * 1024 * 1024;
+
+export type RunOptions = {
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /** Each line of standard error. */
+  readonly onLine?: (line: string) => void;
+};
+
+export type Ran = { readonly exitCode: number; readonly stdout: string };
+
+/**
+ * Runs a program by an argument array, in a process group of its own that an abort ends whole. Tells how it ended, whatever the
+ * exit code; throws the signal's reason after an abort.
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<Ran> {
+  const { env, cwd, signal, onLine } = options;
+  signal.throwIfAborted();
+  const child = spawn(file, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let kill: NodeJS.Timeout | undefined;
+  const end = () => {
+    endGroup(child.pid, 'SIGTERM');
+    kill = setTimeout(() => endGroup(child.pid, 'SIGKILL'), GRACE_MS);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (stdout.length < MAX_STDOUT_BYTES) stdout += text;
+  });
+  const lines = createInterface({ input: child.stderr });
+  lines.on('line', (line) => onLine?.(line));
+  try {
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? -1));
+    });
+    signal.throwIfAborted();
+    return { exitCode, stdout };
+  } finally {
+    signal.removeEventListener('abort', end);
+    clearTimeout(kill);
+    // What is left of the group, when its leader ended first.
+    if (signal.aborted) endGroup(child.pid, 'SIGKILL');
+  }
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
