@@ -56,6 +56,8 @@ export function makeEtc(target: string): void {
       writeFileSync(join(target, name), withoutCredentials(readFileSync(join('/etc', name), 'utf8')));
     }
   }
+  // Debian's launcher of Chromium reads all that is here and must find something; the host's own may hold keys.
+  mkdirSync(join(target, 'chromium.d'), { mode: 0o755 });
   for (const [name, text] of Object.entries(OWN)) writeFileSync(join(target, name), text, { mode: 0o644 });
   symlinkSync('/proc/self/mounts', join(target, 'mtab'));
 }
@@ -95,6 +97,7 @@ const OWN: Readonly<Record<string, string>> = {
     '',
   ].join('\n'),
   group: ['root:x:0:', 'tty:x:5:', 'agent:x:1000:', 'nogroup:x:65534:', ''].join('\n'),
+  'chromium.d/README': 'Nothing of the host is shown here.\n',
   // There is no name server to ask: one attempt at once, and the answer is no.
   'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
   'nsswitch.conf': [
