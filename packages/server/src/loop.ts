@@ -93,6 +93,10 @@ export function startLoop(given: {
         look.expire(session.runtime);
       } catch (error) {
         if (stopping.signal.aborted) return;
+        if (isFault(error, 'unavailable') && waitsTooLong(session, clock())) {
+          await act(session, { do: 'give-up', why: error.message }, stopping.signal);
+          return;
+        }
         log.error({ sessionId: id, error, code: isFault(error) ? error.code : 'bug' }, 'a step failed');
         alarm(id, clock() + BROKEN_STEP_MS);
         return;
@@ -117,6 +121,11 @@ export function startLoop(given: {
       await Promise.allSettled(working.values());
     },
   };
+}
+
+/** Whoever asked for a session is not left waiting for a daemon that stays away; one that was made once is kept as it is. */
+function waitsTooLong({ state, wanted }: Session, nowMs: number): boolean {
+  return wanted.kind === 'running' && state.kind === 'creating' && nowMs - state.sinceMs > PATIENCE.attachMs;
 }
 
 type Seen = ReadonlyMap<string, SandboxSeen>;

@@ -15,7 +15,7 @@ import {
 import { coalesce } from './mirror/coalesce.ts';
 
 /** Keys that a later version carries out. Until then they are refused by name, not ignored. */
-const NOT_YET = ['secrets', 'coordinate.issueLabel', 'plugins', 'sandbox.image', 'sandbox.devcontainer'];
+const NOT_YET = ['secrets', 'coordinate.issueLabel', 'plugins'];
 
 /** What holds for each project, read again whenever a session is created or woken. */
 export type Settings = {

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, connect as dial, type Socket } from 'node:net';
+import { join } from 'node:path';
+
+/** The engine of the tests: tools/test.ts starts one and names it here, or says why there is none. */
+export const DOCKER = {
+  host: process.env.CSPACE_TEST_DOCKER_HOST ?? '',
+  missing:
+    process.env.CSPACE_TEST_DOCKER_MISSING ??
+    'CSPACE_TEST_DOCKER_HOST is not set: node tools/engine.ts start starts an engine and prints it',
+} as const;
+
+export function docker(...args: string[]): string {
+  return execFileSync('docker', ['--host', DOCKER.host, ...args], { encoding: 'utf8' }).trim();
+}
+
+/** What an engine has of a home's installation: containers, volumes, networks. */
+export function leftInEngine(home: string): readonly string[] {
+  const file = join(home, 'cspace', 'docker', 'installation');
+  if (!existsSync(file)) return [];
+  const filter = `label=dev.cspace.installation=${readFileSync(file, 'utf8').trim()}`;
+  const lines = (...args: string[]) =>
+    docker(...args, '--filter', filter)
+      .split('\n')
+      .filter(Boolean);
+  return [
+    ...lines('ps', '-a', '--format', 'container {{.Names}}'),
+    ...lines('volume', 'ls', '--format', 'volume {{.Name}}'),
+    ...lines('network', 'ls', '--format', 'network {{.Name}}'),
+  ];
+}
+
+export type EngineProxy = AsyncDisposable & {
+  readonly host: string;
+  /** `away`: connections are refused. `hung`: they are taken, and nothing is ever answered. */
+  be(how: 'there' | 'away' | 'hung'): Promise<void>;
+};
+
+/** A socket in front of the engine, to take it away without stopping it for others. */
+export async function engineProxy(path: string): Promise<EngineProxy> {
+  let how: 'there' | 'away' | 'hung' = 'away';
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket)).on('error', () => undefined);
+    if (how !== 'there') return;
+    const engine = dial(DOCKER.host.replace('unix://', ''));
+    open.add(engine);
+    engine.once('close', () => socket.destroy()).on('error', () => undefined);
+    socket.once('close', () => engine.destroy());
+    socket.pipe(engine).pipe(socket);
+  });
+  const be: EngineProxy['be'] = async (next) => {
+    const listens = server.listening;
+    how = next;
+    for (const socket of open) socket.destroy();
+    if (next === 'away' && listens) await new Promise((resolve) => server.close(resolve));
+    if (next !== 'away' && !listens) await new Promise<void>((resolve) => server.listen(path, resolve));
+  };
+  await be('there');
+  return { host: `unix://${path}`, be, [Symbol.asyncDispose]: () => be('away') };
+}
