@@ -24,7 +24,7 @@ export function buildLog(onProgress: (line: string) => void): BuildLog {
       const [, isContainer, id] = /^ ?---> (Running in )?([0-9a-f]{12})$/.exec(line) ?? [];
       if (id !== undefined) (isContainer === undefined ? images : containers).add(id);
       if (line.trim() === '' || NOISE.test(line)) return;
-      kept.push(line);
+      if (!PROGRESS.test(line)) kept.push(line);
       if (kept.length > KEPT) kept.shift();
       passedOn += 1;
       if (passedOn < MAX_LINES) onProgress(line);
@@ -49,6 +49,9 @@ const NOISE = new RegExp(
     '^\\[Warning\\] One or more build-args',
   ].join('|'),
 );
+
+/** How far it is, and not what happened. */
+const PROGRESS = /^ ?---> |^Removing intermediate container |^Exit code \d+$/;
 
 function plain(line: string): string {
   const text = stripVTControlCharacters(line).replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] /, '');
