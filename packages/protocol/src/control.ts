@@ -1,6 +1,7 @@
 import { Delivery, McpServer, OutboxId, PermissionId, PromptId, PromptText, Sender, TunnelId } from '@cspace/domain';
 import * as z from 'zod';
 import { SupervisorEvent } from './event.ts';
+import { SshPublicKey } from './ssh-public-key.ts';
 
 /**
  * What server and supervisor say to each other over the control connection: one JSON value a line, both ways, on a
@@ -98,12 +99,15 @@ export const Up = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('tunnel-failed'), tunnelId: TunnelId, why: z.string() }),
   /** Somebody inside needs a service that the sandbox cannot run itself. Answered by `service`. */
-  z.strictObject({ type: z.literal('want-service'), name: z.enum(['browser']) }),
+  z.strictObject({ type: z.literal('want-service'), name: z.string().max(63) }),
   z.strictObject({ type: z.literal('pong') }),
 ]);
 export type Up = z.infer<typeof Up>;
 
-/** What a tunnel ends at inside. Terminals and commands speak `frame.ts`; a port is raw bytes. */
+/**
+ * What a tunnel ends at inside. Terminals and commands speak `frame.ts`; a port is raw bytes. An `sshd` is a command whose first
+ * line of output is its host key (`ssh-ed25519 …`), and what follows is its conversation with the client that has `clientKey`.
+ */
 export const TunnelTarget = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('port'), port: z.int().min(1).max(65535) }),
   z.strictObject({
@@ -115,6 +119,7 @@ export const TunnelTarget = z.discriminatedUnion('kind', [
     term: z.string().max(100),
   }),
   z.strictObject({ kind: z.literal('command'), argv: z.array(z.string()).min(1) }),
+  z.strictObject({ kind: z.literal('sshd'), clientKey: SshPublicKey }),
 ]);
 export type TunnelTarget = z.infer<typeof TunnelTarget>;
 
@@ -155,7 +160,7 @@ export const Down = z.discriminatedUnion('type', [
   /** Answers `want-service`: it runs and shares the network of the sandbox, or not and why. */
   z.strictObject({
     type: z.literal('service'),
-    name: z.enum(['browser']),
+    name: z.string().max(63),
     ok: z.boolean(),
     why: z.string().optional(),
   }),

@@ -1,4 +1,5 @@
 export { ADD_ARTIFACT_PATH, artifactPath } from './artifact-path.ts';
+export { chromiumArguments } from './chromium-arguments.ts';
 export {
   AgentStatus,
   AgentView,
@@ -26,4 +27,5 @@ export { Event, LoggedEvent, Stage, SupervisorEvent } from './event.ts';
 export { encodeFrame, FRAME, type Frame, type FrameKind, frameDecoder, MAX_FRAME_BYTES } from './frame.ts';
 export { type Home, homePaths, MAX_SOCKET_PATH_BYTES, type Surroundings } from './home.ts';
 export { DOOR, INSIDE, PLACEHOLDER_KEY, SHADOW_REF } from './inside.ts';
+export { SshPublicKey } from './ssh-public-key.ts';
 export { CONTROL_UPGRADE, MAX_CONTROL_LINE_BYTES, TUNNEL_UPGRADE } from './upgrade.ts';

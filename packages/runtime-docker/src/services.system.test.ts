@@ -101,7 +101,7 @@ describe('services()', () => {
     await runtime.start(spec.id, sh('sleep 1000'), patient());
     await expect(runtime.services?.start(spec.id, 'db', patient())).rejects.toMatchObject({
       code: 'failed',
-      message: 'Cannot start the service db: it ended with exit code 3: the last words',
+      message: 'Cannot start service db: it ended with exit code 3: the last words',
     });
     await expect(runtime.services?.start(spec.id, 'cache', patient())).rejects.toMatchObject({ code: 'not-found' });
   });

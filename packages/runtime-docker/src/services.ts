@@ -43,7 +43,7 @@ async function serviceOf(
   const spec = await readSpec(directory, id);
   const service = spec?.services?.find((each) => each.name === name);
   if (spec === undefined || service === undefined)
-    throw new Fault('not-found', `Cannot find the service ${name}: ${id} has none of that name`);
+    throw new Fault('not-found', `Cannot find service ${name}: ${id} has none of that name`);
   return { spec, service };
 }
 
@@ -52,7 +52,7 @@ async function startService(context: Context, id: SandboxId, name: string, signa
   const { spec, service } = await serviceOf(context, id, name);
   const sandbox = await containerOf(context, id, signal);
   if (sandbox?.info.State.Running !== true)
-    throw new Fault('conflict', `Cannot start the service ${name}: its sandbox does not run`);
+    throw new Fault('conflict', `Cannot start service ${name}: its sandbox does not run`);
   const found = await inspect(context, serviceName(id, name), signal);
   // One of a former run is in a network namespace that is gone.
   const isBefore = found !== undefined && Date.parse(found.info.Created) < Date.parse(sandbox.info.State.StartedAt);
@@ -106,7 +106,7 @@ async function unhealthy(
 ): Promise<Fault> {
   const said = await lastSaid(context, container, LAST_WORDS_BYTES, signal).catch(() => '');
   const last = said.trim().split('\n').slice(-5).join('; ');
-  return new Fault('failed', `Cannot start the service ${name}: ${why}${last === '' ? '' : `: ${last}`}`, {
+  return new Fault('failed', `Cannot start service ${name}: ${why}${last === '' ? '' : `: ${last}`}`, {
     hint: `cspace logs NAME --service ${name} shows all it said`,
   });
 }

@@ -22,7 +22,7 @@ export type AttachDependencies = {
   readonly deliver: (id: Session['id']) => void;
   readonly tunnelFailed: (tunnelId: string, why: string) => void;
   /** Starts what a sandbox cannot run itself, in its network; a Fault says why not. */
-  readonly startService: (session: Session, name: 'browser') => Promise<void>;
+  readonly startService: (session: Session, name: string) => Promise<void>;
 };
 
 type Hello = Extract<Up, { type: 'hello' }>;
@@ -122,7 +122,7 @@ function received(dependencies: AttachDependencies, serving: Serving, message: E
   }
 }
 
-async function startService(dependencies: AttachDependencies, serving: Serving, name: 'browser'): Promise<void> {
+async function startService(dependencies: AttachDependencies, serving: Serving, name: string): Promise<void> {
   const { connection, sessionId } = serving.attachment;
   const session = dependencies.index.sessions.get(sessionId);
   try {

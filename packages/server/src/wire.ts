@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Fault, limitsOf, ids as makeIds, type Session } from '@cspace/domain';
+import { limitsOf, ids as makeIds, type Session } from '@cspace/domain';
 import { readRegistries } from '@cspace/gateway';
 import { homePaths, type Surroundings } from '@cspace/protocol';
 import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
@@ -43,6 +43,7 @@ import { resetWorkspace } from './session/reset-workspace.ts';
 import { servicesOf } from './session/services-of.ts';
 import { sessionDiff } from './session/session-diff.ts';
 import { sessionPorts } from './session/session-ports.ts';
+import { startBeside } from './session/start-beside.ts';
 import { startSession } from './session/start-session.ts';
 import { settings as projectSettings } from './settings.ts';
 import { supervisors as makeSupervisors } from './supervisors.ts';
@@ -160,9 +161,7 @@ export async function wire(
             poke,
             deliver,
             tunnelFailed: tunnels.failed,
-            startService: async () => {
-              throw new Fault('lacking', 'this sandbox has no browser: install chromium');
-            },
+            startService: (session, name) => startBeside(runtimes, session, name),
             welcome: (session, ackedSeq) =>
               welcome(
                 {

@@ -63,6 +63,7 @@ export async function supervise(
   const translate = translator(emit, Date.now);
   const permissions = makePermissions({ policy: () => welcome?.agent?.permission ?? 'auto', emit });
   const work = workspace({ at, environment: () => environment, emit, notice, staged, ending: ending.signal });
+  const wanted = wantedServices((message) => uplink.send(message));
   const services = keepServicesUp({
     cwd: at.workspace,
     environment: () => environment,
@@ -70,10 +71,10 @@ export async function supervise(
     staged,
     notice,
     nowMs: Date.now,
+    startBeside: wanted.want,
   });
   const artifacts = await collectArtifacts({ directory: at.artifacts, state: at.state, door: at.door, notice });
   const forwarder = await openForwarder({ door: at.door, port: at.forwardPort });
-  const wanted = wantedServices((message) => uplink.send(message));
   const browser = await openBrowser({
     at,
     program: chromium,
@@ -98,7 +99,13 @@ export async function supervise(
       rest();
     },
   });
-  const tunnels = makeTunnels({ door: at.door, cwd: at.workspace, env: () => environment, changed: () => rest() });
+  const tunnels = makeTunnels({
+    door: at.door,
+    cwd: at.workspace,
+    state: at.state,
+    env: () => environment,
+    changed: () => rest(),
+  });
   const local = await openLocalSocket(localSocket(at), {
     status: () => ({
       supervisor,

@@ -8,6 +8,7 @@ import {
   type Runtime,
   servicesFor,
 } from '@cspace/domain';
+import { chromiumArguments, INSIDE } from '@cspace/protocol';
 
 /** What a devcontainer gives, beside an image. */
 export type FromDevcontainer = Pick<Outfit, 'env' | 'setup' | 'start' | 'ports'> & {
@@ -20,6 +21,13 @@ export type FromDevcontainer = Pick<Outfit, 'env' | 'setup' | 'start' | 'ports'>
 /** What a browser beside a sandbox is called, as a supervisor asks for it. */
 export const BROWSER = 'browser';
 const BROWSER_IMAGE = 'cspace/browser:bookworm';
+const FLAGS = chromiumArguments({
+  port: INSIDE.browserOwnPort,
+  proxyPort: INSIDE.forwardPort,
+  profile: '/tmp/profile',
+});
+/** The container's own init is root, with the few rights that images of services need. */
+const AS_NOBODY = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--inh-caps=-all', '--'];
 
 /**
  * Finds what a session's sandbox is made of: the devcontainer, the image that the configuration names, or the runtime's own,
@@ -76,7 +84,14 @@ async function browserImage(
 ): Promise<Omit<Outfit['services'][number], 'name'> | undefined> {
   try {
     const { id } = await images.ready({ reference: BROWSER_IMAGE, as: 'service' }, signal);
-    return { image: id, env: {}, volumes: [], ports: [], onDemand: true };
+    return {
+      image: id,
+      argv: [...AS_NOBODY, 'chromium', ...FLAGS],
+      env: { HOME: '/tmp' },
+      volumes: [],
+      ports: [],
+      onDemand: true,
+    };
   } catch (error) {
     if (isFault(error, 'not-found')) return undefined;
     throw error;

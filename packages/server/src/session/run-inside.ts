@@ -15,15 +15,18 @@ export async function runInside(
   const stream = await tunnels.open(id, { kind: 'command', argv: [...argv] }, signal);
   stream.write(encodeFrame('end'));
   const decode = frameDecoder();
+  // A character may be in two frames.
+  const texts = { data: new TextDecoder(), error: new TextDecoder() };
   let output = '';
   for await (const chunk of stream) {
     for (const frame of decode(chunk as Uint8Array)) {
-      const text = new TextDecoder().decode(frame.payload);
       if (frame.kind === 'exit') {
         stream.destroy();
-        const { exitCode } = JSON.parse(text) as { exitCode: number | null };
+        const { exitCode } = JSON.parse(new TextDecoder().decode(frame.payload)) as { exitCode: number | null };
         return { exitCode: exitCode ?? 1, output };
       }
+      if (frame.kind !== 'data' && frame.kind !== 'error') continue;
+      const text = texts[frame.kind].decode(frame.payload, { stream: true });
       if (output.length < MAX_OUTPUT_BYTES) output += text;
     }
   }

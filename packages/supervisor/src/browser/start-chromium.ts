@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '@cspace/domain';
+import { chromiumArguments } from '@cspace/protocol';
 import { endGroup } from '../end-group.ts';
 import { answersVersion } from './answers-version.ts';
 import { boundedLog } from './bounded-log.ts';
-import { chromiumArguments } from './chromium-arguments.ts';
 
 export type RunningBrowser = {
   /** Resolves when it has ended, however it was. */

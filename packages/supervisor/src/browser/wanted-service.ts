@@ -22,9 +22,9 @@ export function wantedServices(send: (message: Extract<Up, { type: 'want-service
           clearTimeout(timer);
           mine.delete(settle);
           if (answer.ok) resolve();
-          else reject(new Error(`Cannot start the ${name}: ${answer.why ?? 'the server does not say why'}`));
+          else reject(new Error(answer.why ?? `Cannot start service ${name}: the server does not say why`));
         };
-        const why = 'the server did not answer';
+        const why = `Cannot start service ${name}: the server did not answer`;
         const timer = setTimeout(settle, ANSWER_MS, { type: 'service', name, ok: false, why });
         mine.add(settle);
         send({ type: 'want-service', name });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceStart } from '@cspace/protocol';
 import { expect, test } from 'vitest';
@@ -130,4 +130,14 @@ test('supervise() exits when told to, even while a service never gets ready', as
   expect(await exited(child)).toBe(0);
   expect(sandbox.door.events.at(-1)).toMatchObject({ type: 'supervisor.ended' });
   expect(groupMembers(Number(readFileSync(join(sandbox.workspace, 'pid'), 'utf8')))).toEqual([]);
+});
+
+test('supervise() a service that never stops talking fills no disk, and holds nobody up', async () => {
+  await using sandbox = await aSandbox({ services: [service('bomb', 'exec yes "much to say"')] });
+  await sandbox.start();
+  sandbox.prompt('a', 'sleep 1; echo heard');
+  expect(await sandbox.door.event('turn.ended')).toMatchObject({ outcome: { kind: 'finished' } });
+  expect(textOf(sandbox.door.events)).toBe('heard\n');
+  const log = join(sandbox.state, 'services', 'bomb.log');
+  expect(statSync(log).size + statSync(`${log}.1`).size).toBeLessThanOrEqual(2 * 1024 * 1024);
 });

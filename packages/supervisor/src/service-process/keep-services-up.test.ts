@@ -31,6 +31,7 @@ function scene(patienceMs = 500) {
     },
     notice: (_, text) => told.push(text),
     nowMs: Date.now,
+    startBeside: async () => undefined,
     patienceMs,
     graceMs: 800,
   });

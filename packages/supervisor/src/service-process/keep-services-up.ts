@@ -34,6 +34,8 @@ export function keepServicesUp(given: {
   readonly staged: (stage: Stage, work: () => Promise<void>) => Promise<void>;
   readonly notice: (level: 'info' | 'warning', text: string) => void;
   readonly nowMs: () => number;
+  /** Has one that runs beside the sandbox started; resolves once it is healthy, rejects with why not. */
+  readonly startBeside: (name: string) => Promise<void>;
   readonly patienceMs?: number;
   readonly graceMs?: number;
 }): KeptServices {
@@ -70,6 +72,7 @@ export function keepServicesUp(given: {
     try {
       for (const directory of service.directories) await mkdir(directory, { recursive: true });
       process = service.argv === undefined ? undefined : launch(service, service.argv);
+      if (process === undefined) await given.startBeside(service.name);
       const signal = AbortSignal.any([ending.signal, settled.signal]);
       const healthy = becomesHealthy(service, signal);
       const died = process?.ended.then((how) => Promise.reject(new Error(how)));
@@ -80,8 +83,9 @@ export function keepServicesUp(given: {
       if (process !== undefined) await end(process);
       if (ending.signal.aborted) throw stopped();
       const last = process?.lastLines() ?? '';
-      const why = `${errorText(error)}${last === '' ? '' : `: ${last}`}`;
-      throw new Fault('failed', `Cannot start service ${service.name}: ${why}`, { cause: error });
+      const prefix = `Cannot start service ${service.name}: `;
+      const why = `${errorText(error).replace(prefix, '')}${last === '' ? '' : `: ${last}`}`;
+      throw new Fault('failed', `${prefix}${why}`, { cause: error });
     }
     up.add(service.name);
     if (process !== undefined) void keep(service, process, []);
