@@ -33,7 +33,7 @@ function scene(patienceMs = 500) {
     nowMs: Date.now,
     startBeside: async () => undefined,
     patienceMs,
-    graceMs: 800,
+    graceMs: 1500,
   });
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8');
   return { cwd, told, services, read };
