@@ -10,7 +10,7 @@ set -euo pipefail
 
 case "${1-}" in
 base)
-  packages=bash,build-essential,ca-certificates,curl,file,git,jq,less,locales,make,nano,openssh-client,openssh-server,patch,procps,python3,python3-venv,rsync,unzip,xz-utils,zip
+  packages=bash,build-essential,ca-certificates,curl,file,git,jq,less,locales,make,nano,openssh-client,openssh-server,patch,postgresql-client,procps,python3,python3-venv,rsync,sqlite3,unzip,xz-utils,zip
   command='["/bin/bash"]'
   ;;
 browser)
@@ -28,7 +28,8 @@ postgres)
 esac
 
 name="cspace/$1:bookworm"
-recipe=$(printf '%s' "$packages $command" | cat - "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
+# A change of how images are built is a new number.
+recipe=$(printf '%s' "1 $packages $command" | sha256sum | cut -c1-16)
 if [ "$(docker image inspect --format '{{index .Config.Labels "dev.cspace.recipe"}}' "$name" 2>/dev/null)" = "$recipe" ]; then
   echo "$name is there"
   exit 0

@@ -42,7 +42,9 @@ async function served(prompt: Prompt, messages: (outbox: OutboxId) => readonly U
     poke: () => undefined,
     deliver: () => undefined,
     tunnelFailed: () => undefined,
-    startService: async () => undefined,
+    startService: async (_, name) => {
+      if (name !== 'cache') throw new Fault('lacking', 'Cannot start it: no', { hint: 'Install it' });
+    },
   };
   const { sandboxId, projectId } = session;
   await attach(
@@ -93,4 +95,16 @@ test('attach() takes the first end of a turn for its end', async () => {
   const first = await served(running, () => [hello(true), { type: 'events', items: twice }]);
   expect(first.log).toEqual([event]);
   expect(first.mark).toBe(3);
+});
+
+test('attach() starts a service that is wanted, or says why not and what to do', async () => {
+  const { told } = await served(done, () => [
+    hello(false),
+    { type: 'want-service', name: 'cache' },
+    { type: 'want-service', name: 'browser' },
+  ]);
+  expect(told.slice(1)).toEqual([
+    { type: 'service', name: 'cache', ok: true },
+    { type: 'service', name: 'browser', ok: false, why: 'Cannot start it: no (Install it)' },
+  ]);
 });

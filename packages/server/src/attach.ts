@@ -1,4 +1,4 @@
-import type { Clock, Ids, Index, Prompt, Session } from '@cspace/domain';
+import { type Clock, type Ids, type Index, isFault, type Prompt, type Session } from '@cspace/domain';
 import type { Caller, ControlConnection } from '@cspace/gateway';
 import type { Down, Event, SupervisorEvent, Up } from '@cspace/protocol';
 import { failpoint } from './failpoint.ts';
@@ -130,7 +130,8 @@ async function startService(dependencies: AttachDependencies, serving: Serving, 
     await dependencies.startService(session, name);
     connection.send({ type: 'service', name, ok: true });
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'it failed';
+    const hint = isFault(error) && error.hint !== undefined ? ` (${error.hint})` : '';
+    const why = `${error instanceof Error ? error.message : 'it failed'}${hint}`;
     connection.send({ type: 'service', name, ok: false, why });
   }
 }

@@ -5,6 +5,7 @@ import type { Diff } from '@cspace/protocol';
 import { type Author, authorOf } from './mirror/author.ts';
 import { coalesce } from './mirror/coalesce.ts';
 import { diffOf } from './mirror/diff.ts';
+import { type Export, exportCommit, hasDevcontainer } from './mirror/export-commit.ts';
 import { viewOf } from './mirror/fetch-local.ts';
 import { filesAt } from './mirror/files-at.ts';
 import { inspectRepository } from './mirror/inspect-repository.ts';
@@ -39,6 +40,10 @@ export type Repositories = {
     commit: string | undefined,
     directory: string,
   ): Promise<readonly { path: string; text: string }[]>;
+  /** The files of a session's base commit, for as long as somebody holds them. */
+  exported(session: Session, signal: AbortSignal): Promise<Export>;
+  /** Whether a session's base commit has a devcontainer. */
+  hasDevcontainer(session: Session, signal: AbortSignal): Promise<boolean>;
   /** Who commits in the project's sandboxes: the user of its repository. */
   authorOf(id: ProjectId): Promise<{ readonly name: string; readonly email: string }>;
   diff(session: Session, headCommit: string, signal: AbortSignal): Promise<Omit<Diff, 'includesUncommitted'>>;
@@ -102,6 +107,10 @@ export function repositories(given: {
         return filesAt((await viewOf(mirror, project, signal)).gitDirectory, 'HEAD', directory, signal);
       });
     },
+    exported: async ({ projectId, base }, signal) =>
+      exportCommit((await mirrorOf(projectId)).gitDirectory, base.commit, given.directory, signal),
+    hasDevcontainer: async ({ projectId, base }, signal) =>
+      hasDevcontainer((await mirrorOf(projectId)).gitDirectory, base.commit, signal),
     authorOf: async (id) =>
       authors(id, AbortSignal.timeout(LOCAL_MS), (signal) => authorOf(projectOf(id), { env: given.env, signal })),
     async forward(session, push) {

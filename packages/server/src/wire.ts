@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { devcontainers as makeDevcontainers } from '@cspace/devcontainer';
 import { limitsOf, ids as makeIds, type Session } from '@cspace/domain';
 import { readRegistries } from '@cspace/gateway';
 import { homePaths, type Surroundings } from '@cspace/protocol';
@@ -35,6 +36,7 @@ import { currentRedactor } from './redact.ts';
 import { repositories as openRepositories } from './repositories.ts';
 import { retain } from './retain.ts';
 import { runtimes as makeRuntimes } from './runtimes.ts';
+import { devcontainerOf } from './sandbox/devcontainer-of.ts';
 import { doors as openDoors } from './sandbox/doors.ts';
 import { outfitFor } from './sandbox/outfit.ts';
 import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
@@ -97,6 +99,11 @@ export async function wire(
     shown: [home.data, home.doors],
   });
   cleanup.use(docker);
+  const devcontainers = makeDevcontainers({
+    host: env.DOCKER_HOST || 'unix:///var/run/docker.sock',
+    work: join(home.data, 'devcontainers'),
+    env,
+  });
   const runtimes = makeRuntimes([bubblewrap, docker]);
   const repositories = openRepositories({
     directory: home.data,
@@ -213,16 +220,13 @@ export async function wire(
       supervisors,
       runtimes,
       clock,
-      outfit: async (session, tell, signal) =>
-        outfitFor(
-          {
-            runtime: runtimes.of(session.runtime),
-            config: await settingsOf(session),
-            devcontainer: undefined,
-            ...tell,
-          },
-          signal,
-        ),
+      outfit: async (session, tell, signal) => {
+        const config = await settingsOf(session);
+        const { prepare } = devcontainers;
+        const { hasDevcontainer: has, exported } = repositories;
+        const devcontainer = await devcontainerOf({ prepare, has, exported }, session, config, signal);
+        return outfitFor({ runtime: runtimes.of(session.runtime), config, devcontainer, ...tell }, signal);
+      },
       prepare: async (session) => {
         services.check(session, await settingsOf(session));
         return prepareSandbox(

@@ -5,5 +5,6 @@ export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const power = Math.min(UNITS.length, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;
-  return `${value.toFixed(value < 9.95 && power > 1 ? 1 : 0)} ${UNITS[power - 1]}`;
+  const digits = value < 9.95 && power > 1 ? 1 : 0;
+  return `${value.toFixed(digits).replace('.0', '')} ${UNITS[power - 1]}`;
 }

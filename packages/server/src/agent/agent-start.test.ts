@@ -46,6 +46,17 @@ describe('agentStart()', () => {
     expect(parse(env.OPENCODE_CONFIG_CONTENT ?? '').permission).toEqual({ '*': 'deny', read: 'allow' });
   });
 
+  test('has the tools of the browser where they are asked for, unless it brings its own', () => {
+    expect(agentStart(agent({}), OPTIONS).mcpServers).toEqual({});
+    const { mcpServers, prompt } = agentStart(agent({ prompt: 'Be kind.' }), { ...OPTIONS, browser: true });
+    expect(mcpServers.browser?.args).toEqual(
+      expect.arrayContaining(['http://127.0.0.1:9222', '/home/agent/artifacts']),
+    );
+    expect(prompt).toMatch(/^Be kind\.\n\nYou have a browser/);
+    const own = { browser: { command: 'mine', args: [], env: {} } };
+    expect(agentStart(agent({ mcpServers: own }), { ...OPTIONS, browser: true }).mcpServers).toEqual(own);
+  });
+
   test('puts the prompt where the agent reads it, once', () => {
     expect(agentStart(agent({ prompt: 'Be kind.' }), OPTIONS).prompt).toBe('Be kind.');
     const opencode = agentStart(agent({ provider: 'opencode', prompt: 'Be kind.' }), OPTIONS);

@@ -50,7 +50,11 @@ const events = () =>
     .store(ID)
     .events(0, 100)
     .map(({ event }) => event);
-const faultOf = (promise: Promise<unknown>) => promise.then(() => undefined, (error: Fault) => [error.code, error.message]);
+const faultOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: Fault) => [error.code, error.message],
+  );
 
 test('artifacts().add() keeps the bytes by id and tells of them', async () => {
   const artifact = await kept.add(ID, 'shots/page.png', 6, pieces('abc', 'def'));
@@ -92,7 +96,10 @@ test.each([
 
 test('artifacts().add() takes no more and no less than was announced', async () => {
   for (const text of ['', 'ab', 'abcd']) {
-    expect(await faultOf(kept.add(ID, 'a.txt', 3, pieces(text)))).toEqual(['invalid', expect.stringContaining('not as long')]);
+    expect(await faultOf(kept.add(ID, 'a.txt', 3, pieces(text)))).toEqual([
+      'invalid',
+      expect.stringContaining('not as long'),
+    ]);
   }
   expect([onDisk(), events()]).toEqual([[], []]);
 });

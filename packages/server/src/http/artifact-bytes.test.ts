@@ -27,7 +27,10 @@ beforeEach(async () => {
   const index = openIndex(join(home, 'index.sqlite'));
   cleanup.defer(() => index.close());
   index.sessions.put(session);
-  const plain = () => <T>(value: T) => value;
+  const plain =
+    () =>
+    <T>(value: T) =>
+      value;
   const journal = openJournal(sessionStores(join(home, 'sessions')), () => 2, plain);
   cleanup.defer(() => journal.close());
   const directory = join(home, 'artifacts');
