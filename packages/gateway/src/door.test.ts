@@ -35,6 +35,22 @@ test('openDoor() takes no API body of unknown or great length', async () => {
   socket.destroy();
 });
 
+test('openDoor() takes an artifact of up to 50 MiB, and nothing else that is so long', async () => {
+  await using door = await testDoor({ api: (_caller, _request, response) => void response.end('yes') });
+  const announced = async (head: string, bytes: number) => {
+    const socket = await door.dial();
+    socket.write(`${head} HTTP/1.1\r\nhost: a\r\ncontent-length: ${bytes}\r\n\r\n`);
+    const answer = await readUntil(socket, '\r\n\r\n');
+    socket.destroy();
+    return answer.slice(9, 12);
+  };
+  const MIB = 1024 * 1024;
+  expect(await announced('PUT /v1/artifacts?name=a', 50 * MIB)).toBe('200');
+  expect(await announced('PUT /v1/artifacts?name=a', 50 * MIB + 1)).toBe('413');
+  expect(await announced('POST /v1/artifacts?name=a', 50 * MIB)).toBe('413');
+  expect(await announced('PUT /v1/artifactsx', 50 * MIB)).toBe('413');
+});
+
 test('openDoor() replaces what a killed server left, and is open to the sandbox', async () => {
   await using first = await testDoor({ api: (_caller, _request, response) => void response.end('first') });
   await first.door[Symbol.asyncDispose]();

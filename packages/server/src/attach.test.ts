@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OutboxId, type Prompt } from '@cspace/domain';
+import { Fault, OutboxId, type Prompt } from '@cspace/domain';
 import { aPrompt, aSession } from '@cspace/domain/testing';
 import type { Down, Up } from '@cspace/protocol';
 import { openIndex, sessionStores } from '@cspace/store-sqlite';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Fault, OutboxId, PromptId, Push, PushId, type SessionStore, type StoredEvent } from '@cspace/domain';
+import { Artifact, Fault, OutboxId, PromptId, Push, PushId, type SessionStore, type StoredEvent } from '@cspace/domain';
 import { aPrompt } from '@cspace/domain/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -85,6 +85,41 @@ test('openPrompts() gives those that are not done, in the order they came', () =
   expect(store.openPrompts()).toEqual([running, c]);
   expect(store.prompt(a.id)).toEqual(done);
   expect(store.prompt(PromptId.parse(`prm_${'z'.repeat(20)}`))).toBeUndefined();
+  store.close();
+});
+
+test('artifacts() gives them in order, over a restart, and none of a record that failed', () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'one.sqlite');
+  const artifact = (letter: string) =>
+    Artifact.parse({
+      id: `art_${letter.repeat(20)}`,
+      name: `${letter}.png`,
+      bytes: 1,
+      mediaType: 'image/png',
+      sha256: letter.repeat(64),
+      addedAtMs: 1,
+    });
+  const first = openSessionStore(path);
+  first.record({ artifacts: [artifact('b')], events: [{ type: 'artifact.added' }] }, 1);
+  first.record({ artifacts: [artifact('a')] }, 2);
+  expect(() => first.record({ artifacts: [artifact('c'), artifact('a')], events: [{ type: 'x' }] }, 3)).toThrow();
+  first.close();
+  const second = openSessionStore(path);
+  expect(second.artifacts()).toEqual([artifact('b'), artifact('a')]);
+  expect(everyEvent(second).map(({ event }) => event.type)).toEqual(['artifact.added']);
+  second.close();
+});
+
+test('a session of an earlier cspace has no artifacts, and takes them', () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'one.sqlite');
+  openSessionStore(path).close();
+  const database = new DatabaseSync(path);
+  database.exec('DROP TABLE artifact; PRAGMA user_version = 1');
+  database.close();
+  const store = openSessionStore(path);
+  expect(store.artifacts()).toEqual([]);
   store.close();
 });
 

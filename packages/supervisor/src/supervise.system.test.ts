@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -290,4 +291,33 @@ test('supervise() goes on after its outbox was torn by a death', async () => {
   await sandbox.start();
   await sandbox.door.event('agent.started', from);
   expect(sandbox.door.gaps).toEqual([]);
+});
+
+test('supervise() brings a file out before the turn ends, and the last ones before it exits', async () => {
+  await using sandbox = await aSandbox();
+  const { door } = sandbox;
+  const child = await sandbox.start();
+  sandbox.prompt('a', 'echo one > $CSPACE_ARTIFACTS/one.txt');
+  await door.event('turn.ended');
+  expect([...door.artifacts].map(([name, bytes]) => [name, bytes.toString()])).toEqual([['one.txt', 'one\n']]);
+  writeFileSync(join(sandbox.directory, 'artifacts', 'two.txt'), 'two');
+  child.kill('SIGTERM');
+  await new Promise((resolve) => child.once('exit', resolve));
+  expect(door.artifacts.get('two.txt')?.toString()).toBe('two');
+});
+
+test('supervise() has a browser at its port once somebody connects, and ends it with itself', async () => {
+  await using sandbox = await aSandbox();
+  const { door } = sandbox;
+  const child = await sandbox.start();
+  const ask = `fetch(process.env.CSPACE_BROWSER_URL + '/json/version').then((it) => it.json()).then((it) => console.log(it.Browser))`;
+  const browsers = () => execFileSync('ps', ['-eo', 'args']).toString().split(`${sandbox.state}/browser`).length - 1;
+  expect(browsers()).toBe(0);
+  sandbox.prompt('a', `'${process.execPath}' -e "${ask}"`);
+  await door.event('turn.ended');
+  expect(textOf(door.events)).toMatch(/^Chrome\/\d+/);
+  expect(browsers()).toBeGreaterThan(0);
+  child.kill('SIGTERM');
+  await new Promise((resolve) => child.once('exit', resolve));
+  await expect.poll(browsers).toBe(0);
 });

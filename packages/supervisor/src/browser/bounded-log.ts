@@ -12,11 +12,12 @@ export function boundedLog(path: string, from: Readable): { last(): string } {
   let file: FileHandle | undefined;
   const write = async () => {
     file = await open(path, 'w', 0o600).catch(() => undefined);
-    for await (const text of from.setEncoding('utf8') as AsyncIterable<string>) {
-      last = lastOf(last + text, LAST_CHARACTERS);
+    for await (const chunk of from.setEncoding('utf8') as AsyncIterable<string>) {
+      last = lastOf(last + chunk, LAST_CHARACTERS);
+      const text = lastOf(chunk, MAX_BYTES / 4);
       size += Buffer.byteLength(text);
       if (size > MAX_BYTES) {
-        size = 0;
+        size = Buffer.byteLength(text);
         await file?.close().catch(() => undefined);
         file = await open(path, 'w', 0o600).catch(() => undefined);
       }

@@ -23,6 +23,8 @@ export type TestDoor = {
     is?: (event: Extract<SupervisorEvent, { type: T }>) => boolean,
   ): Promise<Extract<SupervisorEvent, { type: T }>>;
   answer<T extends Said['type']>(type: T): Promise<Extract<Said, { type: T }>>;
+  /** The files that came out, by name. */
+  readonly artifacts: Map<string, Buffer>;
   /** The sandbox's end of a tunnel. */
   tunnel(id: string): Promise<Duplex>;
   /** Hangs up and listens no more, as a server that dies; `open` brings it back with what it remembers. */
@@ -91,6 +93,7 @@ export async function aDoor(given: {
 
   const server = createServer((request, response) => {
     if (request.url?.startsWith(DOOR.git)) serveGit(given.repository, request, response);
+    else if (request.method === 'PUT') keepArtifact(request, response, door.artifacts);
     else response.writeHead(404).end('nothing here\n');
   });
   server.on('connection', (socket: Duplex) => {
@@ -111,6 +114,7 @@ export async function aDoor(given: {
     hellos: [],
     said: [],
     gaps: [],
+    artifacts: new Map(),
     acknowledging: true,
     send: (message) => void control?.write(`${JSON.stringify(message)}\n`),
     event: (type, from = 0, is = () => true) =>
@@ -142,6 +146,16 @@ export async function aDoor(given: {
   };
   await door.open();
   return door;
+}
+
+function keepArtifact(request: IncomingMessage, response: ServerResponse, artifacts: Map<string, Buffer>): void {
+  const name = new URL(request.url ?? '', 'http://door').searchParams.get('name') ?? '';
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    artifacts.set(name, Buffer.concat(chunks));
+    response.end('{}');
+  });
 }
 
 /** Git's own CGI program behind a request. */

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { wantedServices } from './wanted-service.ts';
+
+test('wantedServices() asks the server and tells its answer to all who wait', async () => {
+  const sent: unknown[] = [];
+  const wanted = wantedServices((message) => sent.push(message));
+  const both = [wanted.want('browser'), wanted.want('browser')];
+  wanted.answered({ type: 'service', name: 'browser', ok: true });
+  await Promise.all(both);
+  expect(sent).toEqual(Array(2).fill({ type: 'want-service', name: 'browser' }));
+  const refused = wanted.want('browser');
+  wanted.answered({ type: 'service', name: 'browser', ok: false, why: 'Cannot start it: install chromium' });
+  await expect(refused).rejects.toThrow('Cannot start it: install chromium');
+});
