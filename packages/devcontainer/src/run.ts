@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 
 const GRACE_MS = 5_000;
+const MAX_LINE = 10_000;
 const MAX_STDOUT_BYTES = 32 * 1024 * 1024;
 
 export type RunOptions = {
@@ -33,8 +33,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (stdout.length < MAX_STDOUT_BYTES) stdout += text;
   });
-  const lines = createInterface({ input: child.stderr });
-  lines.on('line', (line) => onLine?.(line));
+  if (onLine === undefined) child.stderr.resume();
+  else child.stderr.setEncoding('utf8').on('data', lineReader(onLine));
   try {
     const exitCode = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
@@ -48,6 +48,19 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     // What is left of the group, when its leader ended first.
     if (signal.aborted) endGroup(child.pid, 'SIGKILL');
   }
+}
+
+/** Lines out of pieces; of a longer one than anybody reads, the beginning. */
+function lineReader(onLine: (line: string) => void): (piece: string) => void {
+  let line = '';
+  return (piece) => {
+    const [first = '', ...rest] = piece.split('\n');
+    line = (line + first).slice(0, MAX_LINE);
+    for (const next of rest) {
+      onLine(line);
+      line = next.slice(0, MAX_LINE);
+    }
+  };
 }
 
 function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {

@@ -50,10 +50,11 @@ export function fromHost({ file, path }: Place, name: string): Fault {
 export function parseEnvFile(text: string): Record<string, string> {
   const found: [string, string][] = [];
   for (const line of text.split(/\r?\n/)) {
-    const [, name, raw] = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, name, raw] = /^(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/.exec(line.trim()) ?? [];
     if (name === undefined || raw === undefined) continue;
-    const quoted = /^(["'])(.*)\1(?:\s+#.*)?$/.exec(raw);
-    found.push([name, quoted?.[2] ?? raw.replace(/(?:^|\s+)#.*$/, '')]);
+    const value = raw.trim();
+    const quoted = /^(["'])(.*)\1$/.exec(value);
+    found.push([name, quoted?.[2] ?? value.replace(/(?:^|\s)#.*$/, '').trimEnd()]);
   }
   return Object.fromEntries(found);
 }

@@ -4,10 +4,12 @@ import { type Flow, flowValue, isClosed, plainScalar } from './yaml-flow.ts';
 
 const MAX_LENGTH = 1024 * 1024;
 const MAX_DEPTH = 100;
+/** How many values all aliases together may stand for: a few lines of them can stand for billions. */
+const MAX_ALIASED = 50_000;
 const QUOTED = `"(?:[^"\\\\]|\\\\.)*"|'(?:[^']|'')*'`;
 /** A key, quoted or plain, and what stands after its colon. */
 const ENTRY = new RegExp(
-  `^(${QUOTED}|(?:[^\\s\\-?:,[\\]{}#&*!|>'"%@\`]|[-?:](?=\\S))(?:[^:#]|:(?=\\S)|(?<=\\S)#)*?)\\s*:(?:\\s+(.*))?$`,
+  `^(${QUOTED}|(?:[^\\s\\-?:,[\\]{}#&*!|>'"%@\`]|[-?:](?=\\S))(?:[^:#]|:(?=\\S)|(?<=\\S)#)*?)(?<=\\S)\\s*:(?:\\s+(.*))?$`,
 );
 const PROPERTY = /^(&\S+|!\S*)(?:\s+|$)/;
 
@@ -18,7 +20,8 @@ const PROPERTY = /^(&\S+|!\S*)(?:\s+|$)/;
 export function parseYaml(file: string, text: string): unknown {
   if (text.length > MAX_LENGTH) throw new Fault('invalid', `Cannot read ${file}: it is longer than 1 MiB`);
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const anchors = new Map<string, unknown>();
+  const anchors = new Map<string, { readonly value: unknown; readonly size: number }>();
+  let aliased = 0;
   let at = 0;
 
   const wrong = (why: string, line = at): Fault =>
@@ -26,8 +29,11 @@ export function parseYaml(file: string, text: string): unknown {
   const line = (): string => lines[at] ?? '';
   const flow: Flow = {
     alias: (name) => {
-      if (!anchors.has(name)) throw wrong(`there is no anchor &${name} before`);
-      return anchors.get(name);
+      const found = anchors.get(name);
+      if (found === undefined) throw wrong(`there is no anchor &${name} before`);
+      aliased += found.size;
+      if (aliased > MAX_ALIASED) throw wrong('its aliases make it too large');
+      return found.value;
     },
     wrong: (why) => wrong(why),
   };
@@ -104,7 +110,7 @@ export function parseYaml(file: string, text: string): unknown {
   const anchored = (property: string, read: () => unknown): unknown => {
     if (property.startsWith('!')) throw wrong(`the tag ${property} is not known`);
     const value = read();
-    anchors.set(property.slice(1), value);
+    anchors.set(property.slice(1), { value, size: sizeOf(value, MAX_ALIASED) });
     return value;
   };
 
@@ -149,6 +155,17 @@ export function parseYaml(file: string, text: string): unknown {
   return found;
 }
 
+/** How many values a value is, counted no further than `most`. */
+function sizeOf(value: unknown, most: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let size = 1;
+  for (const each of Object.values(value)) {
+    if (size > most) break;
+    size += sizeOf(each, most - size);
+  }
+  return size;
+}
+
 function withoutComment(text: string): string {
-  return text.replace(/(?:^|\s+)#.*$/, '').trimEnd();
+  return text.replace(/(?:^|\s)#.*$/, '').trimEnd();
 }

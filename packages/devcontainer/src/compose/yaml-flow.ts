@@ -125,7 +125,7 @@ function unescaped(text: string, { wrong }: Flow): string {
 /** A quoted text over several lines: one break is a space, more are one less. */
 function folded(text: string): string {
   return text.replace(
-    /[ \t]*\n[ \t]*((?:\n[ \t]*)*)/g,
+    /(?<![ \t])[ \t]*\n[ \t]*((?:\n[ \t]*)*)/g,
     (_, more: string) => '\n'.repeat(more.split('\n').length - 1) || ' ',
   );
 }

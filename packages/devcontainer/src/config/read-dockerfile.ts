@@ -52,7 +52,7 @@ export function readDockerfile(text: string, args: Readonly<Record<string, strin
 
 /** Instructions with their continued lines joined, without comments and the bodies of here-documents. */
 function logicalLines(text: string): string[] {
-  const continues = /^#\s*escape\s*=\s*`/im.test(text.split(/^\s*[^#\s]/m)[0] ?? '') ? '`' : '\\';
+  const [, asked = '\\'] = /^(?:#[^\n]*\n)*?#[ \t]*escape[ \t]*=[ \t]*([\\`])/i.exec(text) ?? [];
   const found: string[] = [];
   const open: string[] = [];
   let pending = '';
@@ -63,7 +63,7 @@ function logicalLines(text: string): string[] {
       continue;
     }
     if (/^\s*#/.test(line) || (pending !== '' && line.trim() === '')) continue;
-    const continued = line.trimEnd().endsWith(continues);
+    const continued = line.trimEnd().endsWith(asked);
     pending += continued ? `${line.trimEnd().slice(0, -1)} ` : line;
     if (continued) continue;
     if (/^\s*(?:RUN|COPY|ADD)\b/i.test(pending))

@@ -70,7 +70,6 @@ async function build(
 ): Promise<void> {
   const startedAtMs = Date.now();
   const log = buildLog(onProgress);
-  const isScratchOurs = (await docker.image(SCRATCH)) === undefined;
   let isBuilt = false;
   try {
     const unlabelled = await stageConfig(tree, project, wanted, wanted.source, []);
@@ -88,7 +87,7 @@ async function build(
     }
   } finally {
     if (!isBuilt) await takeAway(docker, log.made(), startedAtMs);
-    if (isScratchOurs) await docker.discardNew(SCRATCH, 0);
+    await docker.discardNew(SCRATCH, 0);
   }
 }
 
