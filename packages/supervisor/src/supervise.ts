@@ -9,7 +9,7 @@ import { translator } from './agent/translator.ts';
 import { collectArtifacts } from './artifacts/collect-artifacts.ts';
 import { findChromium } from './browser/find-chromium.ts';
 import { openBrowser } from './browser/open-browser.ts';
-import { wantedServices } from './browser/wanted-service.ts';
+import { wantedBeside } from './browser/wanted-beside.ts';
 import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
 import { readLastConversation, writeLastConversation } from './last-conversation.ts';
@@ -63,7 +63,7 @@ export async function supervise(
   const translate = translator(emit, Date.now);
   const permissions = makePermissions({ policy: () => welcome?.agent?.permission ?? 'auto', emit });
   const work = workspace({ at, environment: () => environment, emit, notice, staged, ending: ending.signal });
-  const wanted = wantedServices((message) => uplink.send(message));
+  const wanted = wantedBeside((message) => uplink.send(message));
   const services = keepServicesUp({
     cwd: at.workspace,
     environment: () => environment,

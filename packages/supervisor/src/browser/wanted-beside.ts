@@ -4,14 +4,14 @@ type Answer = Extract<Down, { type: 'service' }>;
 
 const ANSWER_MS = 120_000;
 
-export type WantedServices = {
+export type WantedBeside = {
   /** Has the server start a service beside the sandbox; rejects with why it does not. */
   want(name: Answer['name']): Promise<void>;
   answered(answer: Answer): void;
 };
 
 /** Asks the server for services that the sandbox cannot run itself. */
-export function wantedServices(send: (message: Extract<Up, { type: 'want-service' }>) => void): WantedServices {
+export function wantedBeside(send: (message: Extract<Up, { type: 'want-service' }>) => void): WantedBeside {
   const waiting = new Map<Answer['name'], Set<(answer: Answer) => void>>();
   return {
     want(name) {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { wantedServices } from './wanted-service.ts';
+import { wantedBeside } from './wanted-beside.ts';
 
-test('wantedServices() asks the server and tells its answer to all who wait', async () => {
+test('wantedBeside() asks the server and tells its answer to all who wait', async () => {
   const sent: unknown[] = [];
-  const wanted = wantedServices((message) => sent.push(message));
+  const wanted = wantedBeside((message) => sent.push(message));
   const both = [wanted.want('browser'), wanted.want('browser')];
   wanted.answered({ type: 'service', name: 'browser', ok: true });
   await Promise.all(both);
