@@ -7,6 +7,8 @@
 #
 # Needs root (or a user that may map users), mmdebstrap and a docker client. An image of the same recipe is not built again.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+hooks=()
 
 case "${1-}" in
 base)
@@ -19,7 +21,8 @@ browser)
   ;;
 postgres)
   packages=postgresql
-  command='["/bin/bash"]'
+  command='["/usr/local/bin/run-postgres"]'
+  hooks+=(--customize-hook="copy-in $here/run-postgres /usr/local/bin")
   ;;
 *)
   echo "usage: $0 base|browser|postgres" >&2
@@ -29,7 +32,7 @@ esac
 
 name="cspace/$1:bookworm"
 # A change of how images are built is a new number.
-recipe=$(printf '%s' "1 $packages $command" | sha256sum | cut -c1-16)
+recipe=$(printf '%s' "2 $packages $command" | sha256sum | cut -c1-16)
 if [ "$(docker image inspect --format '{{index .Config.Labels "dev.cspace.recipe"}}' "$name" 2>/dev/null)" = "$recipe" ]; then
   echo "$name is there"
   exit 0
@@ -47,6 +50,7 @@ echo "Building $name from Debian packages"
 mmdebstrap --quiet --variant=essential --include="$packages" \
   --essential-hook='mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"' \
   --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/var/log/* "$1"/etc/ssh/ssh_host_*' \
+  "${hooks[@]}" \
   bookworm - |
   docker import \
     --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8' \

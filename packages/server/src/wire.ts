@@ -291,7 +291,7 @@ export async function wire(
       sessionPorts(
         {
           supervisors,
-          labels: (session) => settings.known(session.projectId).sandbox?.ports ?? {},
+          labels: (session) => ({ ...session.outfit?.ports, ...settings.known(session.projectId).sandbox?.ports }),
           urlOf: previews.urlOf,
         },
         session,
