@@ -33,7 +33,7 @@ const VERSION = '0.1.0';
 const AGENT_GRACE_MS = 2_000;
 const FLUSH_MS = 5_000;
 /** For files that are still written when a turn ends. */
-const ARTIFACTS_MS = 5_000;
+const ARTIFACTS_MS = 2_000;
 
 /** Runs a supervisor until it is told to exit, falls asleep or is terminated; resolves when everything is said and saved. */
 export async function supervise(
