@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge, type Verdict } from './judge.ts';
 import type { Row } from './row.ts';
-import { burst } from './rows/burst.ts';
+import { burst, burstDocker } from './rows/burst.ts';
 import { deliver } from './rows/deliver.ts';
 import { density } from './rows/density.ts';
 import { events } from './rows/events.ts';
@@ -27,6 +27,7 @@ const ROWS: readonly Row[] = [
   events,
   replay,
   burst,
+  burstDocker,
   recover,
   density,
   help,

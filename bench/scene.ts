@@ -18,6 +18,8 @@ export type Scene = {
   readonly cwd: string;
   /** Where the server keeps its things. */
   readonly data: string;
+  /** Absent: the server's own choice. */
+  readonly runtime?: 'docker';
 };
 
 /** Everything of it goes with `cleanup`. */
@@ -36,12 +38,15 @@ export async function openScene(
 
 /** Asks for a session and resolves when its sandbox is up and its supervisor answers. */
 export async function startReady(
-  { client, projectId }: Scene,
+  { client, projectId, runtime }: Scene,
   name: string,
   options: { readonly withAgent: boolean; readonly agent?: string },
   signal: AbortSignal,
 ): Promise<SessionView> {
-  const { session } = await client.sessions.create({ projectId, name, agent: 'shell', ...options }, { signal });
+  const { session } = await client.sessions.create(
+    { projectId, name, agent: 'shell', ...(runtime === undefined ? {} : { runtime }), ...options },
+    { signal },
+  );
   return client.sessions.start({ sessionId: session.id }, { signal });
 }
 

@@ -1,8 +1,8 @@
 import { leftovers } from '../../e2e/harness/leftovers.ts';
-import type { Row } from '../row.ts';
+import type { Measured, Row } from '../row.ts';
 import { openScene, remove, type Scene, startReady } from '../scene.ts';
+import { benchEngine } from '../start/bench-engine.ts';
 
-const AT_ONCE = 50;
 const ROUNDS = 2;
 const ONE_BY_ONE = 8;
 
@@ -13,31 +13,48 @@ export const burst: Row = {
   goal: { kind: 'ratio-at-most', ratio: 8 },
   async run(signal) {
     await using cleanup = new AsyncDisposableStack();
-    const scene = await openScene(cleanup);
-    const [ours, other]: [number[], number[]] = [[], []];
-    let tried = 0;
-    const alone = async () => {
-      for (let count = 0; count < ONE_BY_ONE; count += 1)
-        other.push(...(await started(scene, [`alone-${count}`], signal)));
-    };
-    await started(scene, ['first'], signal);
-    for (let round = 0; round < ROUNDS; round += 1) {
-      await alone();
-      tried += AT_ONCE;
-      ours.push(
-        ...(await started(
-          scene,
-          Array.from({ length: AT_ONCE }, (_, at) => `burst-${at}`),
-          signal,
-        )),
-      );
-    }
-    await alone();
-    const left = leftovers(scene.data);
-    if (left.length > 0) throw new Error(`something is left behind: ${left.join(', ')}`);
-    return { ours: { ms: ours, tried }, other: { ms: other, tried: other.length } };
+    return await measured(await openScene(cleanup), 50, signal);
   },
 };
+
+/** The same with containers. */
+export const burstDocker: Row = {
+  name: 'burst-docker',
+  what: '20 containers asked for at once, against one at a time',
+  goal: { kind: 'ratio-at-most', ratio: 8 },
+  async run(signal) {
+    await using cleanup = new AsyncDisposableStack();
+    const engine = await benchEngine(cleanup);
+    if ('notMeasured' in engine) return engine;
+    const scene = await openScene(cleanup, { DOCKER_HOST: engine.host });
+    return await measured({ ...scene, runtime: 'docker' }, 20, signal);
+  },
+};
+
+async function measured(scene: Scene, atOnce: number, signal: AbortSignal): Promise<Measured> {
+  const [ours, other]: [number[], number[]] = [[], []];
+  let tried = 0;
+  const alone = async () => {
+    for (let count = 0; count < ONE_BY_ONE; count += 1)
+      other.push(...(await started(scene, [`alone-${count}`], signal)));
+  };
+  await started(scene, ['first'], signal);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await alone();
+    tried += atOnce;
+    ours.push(
+      ...(await started(
+        scene,
+        Array.from({ length: atOnce }, (_, at) => `burst-${at}`),
+        signal,
+      )),
+    );
+  }
+  await alone();
+  const left = leftovers(scene.data);
+  if (left.length > 0) throw new Error(`something is left behind: ${left.join(', ')}`);
+  return { ours: { ms: ours, tried }, other: { ms: other, tried: other.length } };
+}
 
 /** Asks for sandboxes of those names at once and removes them; gives each one's milliseconds, but not of those that failed. */
 async function started(scene: Scene, names: readonly string[], signal: AbortSignal): Promise<number[]> {

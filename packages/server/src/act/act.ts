@@ -15,6 +15,7 @@ import type { Runtimes } from '../runtimes.ts';
 import { changeSession } from '../session/change-session.ts';
 import type { Supervisors } from '../supervisors.ts';
 import { recordEnd } from './record-end.ts';
+import { startSlots } from './start-slots.ts';
 import { stopRun } from './stop-run.ts';
 
 export type ActDependencies = {
@@ -47,7 +48,10 @@ export type Act = (session: Session, next: Next, signal: AbortSignal) => Promise
 
 /** Carries out what was decided for a session and records it. Doing it twice is doing it once. */
 export function act(dependencies: ActDependencies): Act {
+  const slots = startSlots();
   return async (session, next, signal) => {
+    if (next.do === 'create-sandbox' || next.do === 'start-run') await slots.take(session.id, signal);
+    else if (next.do !== 'wait') slots.free(session.id);
     switch (next.do) {
       case 'nothing':
       case 'wait':
