@@ -15,7 +15,7 @@ export type Base = {
 };
 
 /** A change of what `makeBase` writes is a new number: bases on disk with another are not used again. */
-const FORMAT = 3;
+const FORMAT = 4;
 const PROGRAMS = /^(usr|bin|sbin|lib|lib32|lib64|libx32)$/;
 
 /**

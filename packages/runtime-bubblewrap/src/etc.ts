@@ -96,7 +96,8 @@ const OWN: Readonly<Record<string, string>> = {
     'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
     '',
   ].join('\n'),
-  group: ['root:x:0:', 'tty:x:5:', 'agent:x:1000:', 'nogroup:x:65534:', ''].join('\n'),
+  // No group of terminals: nothing can be given to a group that is not mapped, and sshd gives up when it cannot.
+  group: ['root:x:0:', 'agent:x:1000:', 'nogroup:x:65534:', ''].join('\n'),
   'chromium.d/README': 'Nothing of the host is shown here.\n',
   // There is no name server to ask: one attempt at once, and the answer is no.
   'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',

@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Act } from '../act.ts';
 import type { DownOptions } from './down.ts';
 import { list } from './list.ts';
 import type { LogsOptions } from './logs.ts';
 import type { RunOptions } from './run.ts';
 import { type SendOptions, send } from './send.ts';
+import type { SshOptions } from './ssh.ts';
 import type { UpOptions } from './up.ts';
 
 /** The commands about sessions. Each loads its module when it is called, but for the two that are called all the time. */
@@ -160,7 +161,9 @@ function look(program: Command, act: Act): void {
     .argument('<name>', 'session')
     .argument('[command...]', 'command and its arguments, after --')
     .option('-t, --tty', 'a terminal for the command too')
-    .action((name: string, command: string[], options: { tty?: boolean }) =>
+    .option('--sshd', 'print an entry for ~/.ssh/config, for ssh, scp, sftp, rsync and editors')
+    .addOption(new Option('--sshd-proxy', 'what that entry runs').hideHelp())
+    .action((name: string, command: string[], options: SshOptions) =>
       act(async (cli) => (await import('./ssh.ts')).ssh(cli, name, command, options)),
     );
   program

@@ -1,9 +1,11 @@
 import { constants } from 'node:os';
 import { Fault } from '@cspace/domain';
-import type { SessionView } from '@cspace/protocol';
+import type { SessionView, TunnelTarget } from '@cspace/protocol';
 import type { Cli } from '../cli.ts';
 import type { Sink } from '../io.ts';
 import { type Exit, openTunnel, type Tunnel } from './open-tunnel.ts';
+
+type CommandTarget = Extract<TunnelTarget, { kind: 'command' | 'sshd' }>;
 
 /** A terminal in the sandbox: the login shell, or `argv` in one. Gives the exit code of what ran. */
 export async function openTerminal(cli: Cli, session: SessionView, argv: readonly string[]): Promise<number> {
@@ -27,9 +29,9 @@ export async function openTerminal(cli: Cli, session: SessionView, argv: readonl
 }
 
 /** A command in the sandbox, its streams apart. Standard input is forwarded unless it is a terminal. */
-export async function runCommand(cli: Cli, session: SessionView, argv: readonly string[]): Promise<number> {
+export async function runCommand(cli: Cli, session: SessionView, target: CommandTarget): Promise<number> {
   const { stdin, stdout, stderr, cancelled } = cli.io;
-  const tunnel = openTunnel(cli, session.id, { kind: 'command', argv: [...argv] }, (frame) => {
+  const tunnel = openTunnel(cli, session.id, target, (frame) => {
     if (frame.kind === 'data') stdout.write(frame.payload);
     if (frame.kind === 'error') stderr.write(frame.payload);
   });

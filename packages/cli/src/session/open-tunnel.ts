@@ -1,4 +1,4 @@
-import { Fault } from '@cspace/domain';
+import { Fault, isFault } from '@cspace/domain';
 import {
   encodeFrame,
   type Frame,
@@ -45,7 +45,8 @@ export function openTunnel(cli: Cli, sessionId: string, target: TunnelTarget, on
           else onFrame(frame);
         }
       } catch (cause) {
-        reject(new Fault('bug', 'Cannot read from the sandbox: what came is not a frame', { cause }));
+        const strange = new Fault('bug', 'Cannot read from the sandbox: what came is not a frame', { cause });
+        reject(isFault(cause) ? cause : strange);
         socket.terminate();
       }
     });

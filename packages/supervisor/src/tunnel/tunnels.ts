@@ -4,6 +4,7 @@ import { DOOR, TUNNEL_UPGRADE, type TunnelTarget } from '@cspace/protocol';
 import { splice } from '../splice.ts';
 import { dial } from '../uplink/dial.ts';
 import { serveCommand } from './serve-command.ts';
+import { prepareSshd } from './serve-sshd.ts';
 import { serveTerminal } from './serve-terminal.ts';
 
 /** The tunnels that are open. */
@@ -17,12 +18,13 @@ export type Tunnels = {
 export function tunnels(given: {
   readonly door: string;
   readonly cwd: string;
+  readonly state: string;
   readonly env: () => Record<string, string>;
   /** Called when one is opened or closed. */
   readonly changed: () => void;
 }): Tunnels {
   const open = new Set<Socket>();
-  const at = () => ({ cwd: given.cwd, env: given.env() });
+  const at = () => ({ cwd: given.cwd, state: given.state, env: given.env() });
 
   const dialled = async (id: TunnelId): Promise<Socket> => {
     const socket = await dial(given.door, DOOR.tunnel + id, TUNNEL_UPGRADE);
@@ -53,6 +55,10 @@ export function tunnels(given: {
         }
         case 'command':
           return serveCommand(await dialled(id), target.argv, at());
+        case 'sshd': {
+          const serve = await prepareSshd(target.clientKey, at());
+          return serve(await dialled(id));
+        }
       }
     },
     close() {
