@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { Fault } from '@cspace/domain';
 import { type Config, type ImageSource, localFeatures } from './config/read-config.ts';
 import { directoryHash } from './content-hash.ts';
-import type { Staged } from './engine/reference-cli.ts';
+import type { Staged } from './engine/build-with-cli.ts';
 import type { Tree } from './tree.ts';
 
 /** Local features, copied: by their folder in the tree, what their content is called. */

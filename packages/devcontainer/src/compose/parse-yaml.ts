@@ -1,6 +1,6 @@
 import { Fault } from '@cspace/domain';
-import { blockScalar } from './yaml-block-scalar.ts';
-import { type Flow, flowValue, isClosed, plainScalar } from './yaml-flow.ts';
+import { blockScalar } from './block-scalar.ts';
+import { type Flow, flowValue, isClosed, plainScalar } from './flow-value.ts';
 
 const MAX_LENGTH = 1024 * 1024;
 const MAX_DEPTH = 100;

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { aProject } from '../testing/a-project.ts';
 import { openTree } from '../tree.ts';
-import { MAIN_USES, SERVICE_USES } from './compose-uses.ts';
 import { readCompose } from './read-compose.ts';
+import { MAIN_USES, SERVICE_USES } from './service-uses.ts';
 
 async function read(files: Readonly<Record<string, string>>, more: { runServices?: string[] } = {}) {
   await using project = await aProject(files);

@@ -3,12 +3,12 @@ import { checkKeys, type Place } from '../config/check-keys.ts';
 import type { ComposeSource } from '../config/read-config.ts';
 import { asList, asObject, asText, at } from '../config/shape.ts';
 import type { Tree } from '../tree.ts';
-import { FILE_USES, MAIN_USES, SERVICE_USES, VOLUME_USES } from './compose-uses.ts';
 import { interpolate, parseEnvFile } from './interpolate.ts';
 import { mergeFiles } from './merge-files.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { type ComposeService, environment, folderOf, readService } from './read-service.ts';
-import { mainVolumes, type NamedVolume, serviceVolumes } from './read-volumes.ts';
+import { type ComposeService, environment, folderOf, serviceOf } from './service-of.ts';
+import { FILE_USES, MAIN_USES, SERVICE_USES, VOLUME_USES } from './service-uses.ts';
+import { mainVolumes, type NamedVolume, serviceVolumes } from './service-volumes.ts';
 import { startOrder } from './start-order.ts';
 
 export type Beside = ComposeService & { readonly volumes: readonly NamedVolume[] };
@@ -51,7 +51,7 @@ export async function readCompose(tree: Tree, source: ComposeSource): Promise<Co
       ...(await fromFiles(tree, at(where, 'env_file'), folder, raw.env_file)),
       ...environment(at(where, 'environment'), raw.environment ?? {}),
     };
-    const read = readService(tree, where, folder, name, { ...raw, environment: env });
+    const read = serviceOf(tree, where, folder, name, { ...raw, environment: env });
     const volumes = at(where, 'volumes');
     const mounted = isMain
       ? { volumes: [], remarks: mainVolumes(tree, volumes, folder, raw.volumes) }

@@ -1,5 +1,5 @@
 import { Fault } from '@cspace/domain';
-import type { MergedConfiguration } from '../engine/reference-cli.ts';
+import type { MergedConfiguration } from '../engine/build-with-cli.ts';
 import type { Place } from './check-keys.ts';
 import { type Command, checkCommand, scriptOf } from './lifecycle.ts';
 import { type ForwardPort, portsOf } from './ports.ts';

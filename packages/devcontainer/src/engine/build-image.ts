@@ -9,8 +9,8 @@ import type { inTurn } from '../in-turn.ts';
 import { type StagedFeatures, stageConfig, stageFeatures } from '../stage.ts';
 import type { Tree } from '../tree.ts';
 import { buildLog } from './build-log.ts';
+import { buildWithCli, lastWords, readConfiguration, referenceVersion } from './build-with-cli.ts';
 import type { Docker, ImageSeen } from './docker.ts';
-import { buildWithCli, lastWords, readConfiguration, referenceVersion } from './reference-cli.ts';
 import type { Workplace } from './workplace.ts';
 
 /** A change of what is built or kept is a new number: images that were built by another are not used again. */

@@ -17,8 +17,8 @@ import {
   wrongShape,
 } from '../config/shape.ts';
 import type { Tree } from '../tree.ts';
-import { COMPOSE_BUILD_USES, HEALTH_USES } from './compose-uses.ts';
 import { fromHost } from './interpolate.ts';
+import { COMPOSE_BUILD_USES, HEALTH_USES } from './service-uses.ts';
 import { splitWords } from './split-words.ts';
 
 /** A service of a compose file with all that is said of it, in one form. */
@@ -38,7 +38,7 @@ export type ComposeService = {
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Reads what is said of a service, its volumes aside. `folder` is what its paths are relative to. Throws `invalid`. */
-export function readService(tree: Pick<Tree, 'resolve'>, place: Place, folder: string, name: string, raw: Raw) {
+export function serviceOf(tree: Pick<Tree, 'resolve'>, place: Place, folder: string, name: string, raw: Raw) {
   const remarks: string[] = [];
   const given = <T>(key: string, read: (place: Place, value: unknown) => T): T | undefined =>
     raw[key] === undefined || raw[key] === null ? undefined : read(at(place, key), raw[key]);

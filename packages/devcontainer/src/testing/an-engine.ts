@@ -25,13 +25,13 @@ export async function anEngine(host: string, env: NodeJS.ProcessEnv = process.en
     work,
     /** What a shell in the image says. */
     says: (image: string, script: string) => ask('run', '--rm', '--network=none', image, 'sh', '-c', script),
-    /** What a build could leave: containers of builds, images without a name or with one of a builder, files. */
-    left: async () => ({
-      containers: ask('ps', '--all', '--quiet', '--filter', 'name=^/[a-z]+_[a-z]+$').split('\n'),
-      images: ask('images', '--quiet', '--filter', 'dangling=true').split('\n').sort(),
-      scratch: ask('images', '--quiet', 'dev_container_feature_content_temp'),
-      files: await readdir(work),
-    }),
+    /** What a build could leave: containers, images without a name or with one of a builder, files. */
+    left: async () => [
+      ...ask('ps', '--all', '--quiet', '--filter', 'name=^/[a-z]+_[a-z]+$').split('\n'),
+      ...ask('images', '--quiet', '--filter', 'dangling=true').split('\n'),
+      ...ask('images', '--quiet', '--filter', 'reference=dev_container_feature_content_temp').split('\n'),
+      ...(await readdir(work)),
+    ],
     [Symbol.asyncDispose]: () => rm(work, { recursive: true, force: true }),
   };
 }
