@@ -16,7 +16,7 @@ export type DevcontainerService = {
 export type Devcontainer = {
   /** The id of an image that the engine has. */
   readonly image: string;
-  /** Over the image's own. `${containerEnv:NAME}` in a value is for whoever knows that environment: see `withContainerEnv`. */
+  /** Over the image's own. `${containerEnv:NAME}` in a value is for whoever knows that environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly user: string | undefined;
   /** Scripts for bash in `/workspace`, one after the other: once after the clone, and at every start. */

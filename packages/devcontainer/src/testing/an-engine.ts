@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devcontainers } from '../devcontainers.ts';
 
-/** A Debian of essential packages: `tools/images` and docs/devcontainers.md say how it is made. */
+/** `mmdebstrap --variant=essential --include=bash,ca-certificates,procps bookworm - | docker import - cspace-test-base:1` */
 export const BASE = 'cspace-test-base:1';
 
 /** Undefined where there is no engine for tests; `why` says what is missing. */
