@@ -29,7 +29,9 @@ const container = (): string => docker('ps', '-q', '--filter', 'label=dev.cspace
 function get(url: string): Promise<string> {
   const { host, port, pathname } = new URL(url);
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path: pathname, headers: { host }, agent: false }, (response) => resolve(text(response)))
+    request({ host: '127.0.0.1', port, path: pathname, headers: { host }, agent: false }, (response) =>
+      resolve(text(response)),
+    )
       .once('error', reject)
       .end();
   });

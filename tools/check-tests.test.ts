@@ -8,6 +8,7 @@ test.each([
   '// reason: the machine has no Docker\ntest.skipIf(!docker)("a", () => {});',
   'test.skip("a", () => {}); // reason: #12',
   "context.skip('no Docker here');",
+  'context.skip(DOCKER.missing);',
   "context.skip(!docker, 'no Docker here');",
   'list.only = 1;',
 ])('checkTests() allows %s', (text) => {
@@ -25,6 +26,7 @@ test.each([
   "test.skipIf(!docker)('a', () => {});",
   "test.todo('a');",
   'context.skip();',
+  'context.skip(docker);',
 ])('checkTests() refuses %s', (text) => {
   expect(check(text)).toHaveLength(1);
 });

@@ -4,8 +4,8 @@ import type { SourceFile } from './source-files.ts';
 const MODULE_MOCK = /\b(?:vi|vitest|jest)\s*\.\s*(?:mock|doMock|unstable_mockModule)\s*\(/;
 const FOCUS = /\b(?:test|it|describe|suite|bench)(?:\.\w+)*\.only\b/;
 const SKIP = /\.(?:skip|skipIf|runIf|todo|fails)\s*\(/;
-/** `context.skip('why')`, `context.skip(condition, 'why')`. */
-const SKIP_WITH_REASON = /\.skip\(\s*(?:[^'"`\n]+,\s*)?['"`].+['"`]\s*\)/;
+/** `context.skip('why')`, `context.skip(condition, 'why')`; a reason found at run time is called `missing` or `why`. */
+const SKIP_WITH_REASON = /\.skip\(\s*(?:[^'"`\n]+,\s*)?(?:['"`].+['"`]|(?:\w+\.)*(?:missing|why))\s*\)/;
 const REASON = /\/\/\s*(?:reason|skipped):\s*\S/i;
 
 /** Tests use the real thing, all of them run, and one that does not says why. */

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { AGENT, agentUser, groupWith, passwdWith } from './agent-user.ts';
 import { archiveOf, fileIn } from './archive.ts';
 import type { Context } from './context.ts';
-import { type Engine, statusOf, unlessMissing } from './engine.ts';
+import { type Engine, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
 
 /** A change of what `prepare` adds is a new number: images that were made fit by another are not used again. */
@@ -190,9 +190,4 @@ function environmentOf(list: readonly string[]): Record<string, string> {
       return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)];
     }),
   );
-}
-
-/** Whether an error is the engine's about an image that is not there. */
-export function isNoImage(error: unknown): boolean {
-  return statusOf(error) === 404;
 }
