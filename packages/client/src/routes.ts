@@ -34,6 +34,7 @@ export const ROUTES = {
     interrupt: { method: 'POST', path: '/v1/sessions/{sessionId}/interrupt' },
     restart: { method: 'POST', path: '/v1/sessions/{sessionId}/restart' },
     start: { method: 'POST', path: '/v1/sessions/{sessionId}/start' },
+    check: { method: 'POST', path: '/v1/sessions/{sessionId}/check' },
     stop: { method: 'POST', path: '/v1/sessions/{sessionId}/stop' },
     remove: { method: 'DELETE', path: '/v1/sessions/{sessionId}' },
     ports: { method: 'GET', path: '/v1/sessions/{sessionId}/ports' },

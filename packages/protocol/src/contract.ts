@@ -175,6 +175,13 @@ export const ServiceView = z.object({
 });
 export type ServiceView = z.infer<typeof ServiceView>;
 
+/** One part of a session that was looked at. `why`: what is wrong with it; null when nothing is. */
+export const SessionCheck = z.object({
+  what: z.enum(['supervisor', 'clone', 'services', 'egress']),
+  why: z.string().nullable(),
+});
+export type SessionCheck = z.infer<typeof SessionCheck>;
+
 const bySession = z.strictObject({ sessionId: SessionId });
 
 export const contract = {
@@ -263,6 +270,15 @@ export const contract = {
       .route({ method: 'POST', path: '/v1/sessions/{sessionId}/start', summary: 'Make it ready without a turn' })
       .input(bySession)
       .output(SessionView),
+    check: base
+      .route({
+        method: 'POST',
+        path: '/v1/sessions/{sessionId}/check',
+        summary:
+          'Whether supervisor, clone, services and door of one that runs work; `fresh`: nobody has worked in it yet',
+      })
+      .input(z.strictObject({ sessionId: SessionId, fresh: z.boolean().default(false) }))
+      .output(z.array(SessionCheck)),
     stop: base
       .route({
         method: 'POST',

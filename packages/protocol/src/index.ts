@@ -12,6 +12,7 @@ export {
   PromptInput,
   PromptReceipt,
   ServiceView,
+  SessionCheck,
   SessionView,
   TUNNEL_PATH,
 } from './contract.ts';

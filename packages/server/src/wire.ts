@@ -41,6 +41,7 @@ import { doors as openDoors } from './sandbox/doors.ts';
 import { outfitFor } from './sandbox/outfit.ts';
 import { prepareSandbox } from './sandbox/prepare-sandbox.ts';
 import { sweepOrphans } from './sandbox/sweep-orphans.ts';
+import { checkSession } from './session/check-session.ts';
 import { resetWorkspace } from './session/reset-workspace.ts';
 import { servicesOf } from './session/services-of.ts';
 import { sessionDiff } from './session/session-diff.ts';
@@ -297,6 +298,8 @@ export async function wire(
         session,
         signal,
       ),
+    check: (session, fresh, signal) =>
+      checkSession({ supervisors, tunnels, services: services.views }, session, fresh, signal),
     services: services.views,
     serviceLog: services.log,
     agents: manifest,

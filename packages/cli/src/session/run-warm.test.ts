@@ -85,3 +85,32 @@ test('warm() a session whose services do not come up is started once more, and i
     }
   });
 });
+
+test('warm() says what is wrong with a session that is up, and looks at the clone of a new one only', async () => {
+  await withWorld(async ({ cli, world }) => {
+    world.addSession({ name: 'old' });
+    world.checks = [
+      { what: 'supervisor', why: null },
+      { what: 'clone', why: 'it is on main, not on new' },
+      { what: 'egress', why: 'its door does not answer' },
+    ];
+    const running = cli(['warm', 'new']);
+    while (!world.calls.some(({ name }) => name === 'sessions.restart')) await new Promise(setImmediate);
+    const id = [...world.sessions.values()].find(({ name }) => name === 'new')?.id ?? expect.unreachable();
+    world.emit(
+      id,
+      { type: 'session.state', state: { kind: 'ready', sinceMs: 0 } },
+      { type: 'stage', stage: 'agent', status: 'done', ms: 1 },
+    );
+    const ran = await running;
+    expect(ran).toMatchObject({ exitCode: 1 });
+    expect(ran.stdout).toContain(
+      'new        FAILED: clone: it is on main, not on new; egress: its door does not answer',
+    );
+    expect(world.calls.filter(({ name }) => name === 'sessions.restart')).toHaveLength(1);
+    world.checks = [];
+    expect(await cli(['warm', 'old'])).toMatchObject({ exitCode: 0 });
+    const asked = world.calls.filter(({ name }) => name === 'sessions.check').map(({ input }) => input);
+    expect(asked).toEqual([true, true, false].map((fresh) => expect.objectContaining({ fresh })));
+  });
+});

@@ -14,6 +14,14 @@ type Warmed = { readonly name: string; readonly ms: number } & (
   | { readonly status: 'FAILED'; readonly why: string }
 );
 
+type Asked = {
+  readonly projectId: ProjectId;
+  readonly base?: string;
+  readonly agent?: string;
+  /** The sessions that others may have worked in. */
+  readonly before: ReadonlySet<string>;
+};
+
 /** Makes sessions ready without an agent turn, in parallel, checks each, tries a failed one once more. */
 export async function warm(
   cli: Cli,
@@ -23,7 +31,9 @@ export async function warm(
   const { out } = cli;
   const client = connectTo(cli);
   const project = await openProject(cli, client);
-  const results = await Promise.all([...new Set(names)].map((name) => warmOne(cli, client, project.id, name, options)));
+  const before = await client.sessions.list({ projectId: project.id }, { signal: cli.io.cancelled });
+  const asked: Asked = { ...options, projectId: project.id, before: new Set(before.map(({ id }) => id)) };
+  const results = await Promise.all([...new Set(names)].map((name) => warmOne(cli, client, name, asked)));
   cli.io.cancelled.throwIfAborted();
   if (out.json) out.value(results);
   else {
@@ -41,17 +51,11 @@ export async function warm(
   return results.every((each) => each.status === 'ready') ? 0 : 1;
 }
 
-async function warmOne(
-  cli: Cli,
-  client: Client,
-  projectId: ProjectId,
-  name: string,
-  options: { readonly base?: string; readonly agent?: string },
-): Promise<Warmed> {
+async function warmOne(cli: Cli, client: Client, name: string, asked: Asked): Promise<Warmed> {
   const begunMs = cli.io.nowMs();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const sessionId = await check(cli, client, projectId, name, options, attempt > 1);
+      const sessionId = await check(cli, client, name, asked, attempt > 1);
       return { name, ms: cli.io.nowMs() - begunMs, status: 'ready', sessionId };
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -61,30 +65,24 @@ async function warmOne(
   }
 }
 
-/** Ready means: the start went through, services included, and the supervisor answers and knows its clone. */
+/** Ready means: the start went through, and supervisor, clone, services and door each answer for themselves. */
 async function check(
   cli: Cli,
   client: Client,
-  projectId: ProjectId,
   name: string,
-  options: { readonly base?: string; readonly agent?: string },
+  { before, ...asked }: Asked,
   again: boolean,
 ): Promise<string> {
   const { cancelled: signal } = cli.io;
   const quiet: Cli = { ...cli, io: { ...cli.io, stderr: { write: () => {} } } };
-  const { session, created } = await client.sessions.create(
-    { projectId, ...standingIn(cli), name, ...options },
-    { signal },
-  );
+  const { session, created } = await client.sessions.create({ ...standingIn(cli), name, ...asked }, { signal });
   // A supervisor that could not bring everything up is there all the same.
   if (again && !created && session.state.kind === 'ready') {
     await client.sessions.restart({ sessionId: session.id }, { signal });
     await watchStart(quiet, client, session, session.lastSeq);
   } else await waitReady(quiet, client, session, created);
-  const status = await client.sessions.status({ sessionId: session.id }, { signal });
-  if (status.supervisor === null) throw new Error('its supervisor does not answer');
-  if (status.branch !== null && status.branch !== session.branch && status.turns === 0) {
-    throw new Error(`its clone is on ${status.branch}, not on ${session.branch}`);
-  }
+  const checks = await client.sessions.check({ sessionId: session.id, fresh: !before.has(session.id) }, { signal });
+  const wrong = checks.flatMap(({ what, why }) => (why === null ? [] : [`${what}: ${why}`]));
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
   return session.id;
 }

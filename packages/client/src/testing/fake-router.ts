@@ -109,6 +109,7 @@ export function fakeRouter(world: World, closing: AbortSignal) {
       interrupt: os.sessions.interrupt.handler(({ input }) => ({ cancelled: true, session: find(input.sessionId) })),
       restart: os.sessions.restart.handler(({ input }) => ({ forced: false, session: find(input.sessionId) })),
       start: os.sessions.start.handler(({ input }) => find(input.sessionId)),
+      check: os.sessions.check.handler(() => world.checks),
       stop: os.sessions.stop.handler(({ input }) => {
         find(input.sessionId);
         return world.change(input.sessionId, { state: { kind: 'stopped', sinceMs: 0, reason: 'asked' } });

@@ -1,6 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import { type Artifact, type Fault, ids, type Project, type SessionId, type TurnOutcome } from '@cspace/domain';
-import type { AgentView, Event, LoggedEvent, PromptInput, ServiceView, SessionView } from '@cspace/protocol';
+import type {
+  AgentView,
+  Event,
+  LoggedEvent,
+  PromptInput,
+  ServiceView,
+  SessionCheck,
+  SessionView,
+} from '@cspace/protocol';
 
 /** What a fake server knows. It outlives the server, as a data directory does. */
 export type World = {
@@ -14,6 +22,8 @@ export type World = {
   /** Of every session, with their bytes. */
   readonly artifacts: { readonly artifact: Artifact; readonly bytes: Uint8Array }[];
   services: ServiceView[];
+  /** What is wrong with sessions, whoever asks. */
+  checks: SessionCheck[];
   /** Answers the next call of that name with a fault. */
   readonly faults: Map<string, Fault>;
   /** What happens when a prompt comes. */
@@ -40,6 +50,7 @@ export function world(directory: string): World {
     agents: [],
     artifacts: [],
     services: [],
+    checks: [],
     faults: new Map(),
     onPrompt: (self, session, prompt) => {
       self.emit(

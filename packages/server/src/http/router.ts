@@ -17,6 +17,7 @@ import {
   type LoggedEvent,
   type PortView,
   type ServiceView,
+  type SessionCheck,
 } from '@cspace/protocol';
 import { implement, ORPCError } from '@orpc/server';
 import type { Logger } from 'pino';
@@ -51,6 +52,7 @@ export type RouterDependencies = CreateDependencies & {
   readonly doctor: (signal: AbortSignal) => Promise<Doctor>;
   readonly diff: (session: Session, signal: AbortSignal) => Promise<Diff>;
   readonly ports: (session: Session, signal: AbortSignal) => Promise<PortView[]>;
+  readonly check: (session: Session, fresh: boolean, signal: AbortSignal) => Promise<SessionCheck[]>;
   readonly services: (session: Session) => readonly ServiceView[];
   readonly serviceLog: (session: Session, service: string, signal: AbortSignal) => Promise<string>;
   readonly agents: {
@@ -172,6 +174,9 @@ export function router(given: RouterDependencies) {
       }),
       start: os.sessions.start.handler(async ({ context, input, signal }) =>
         view(await startSession(given, power(context.caller, input.sessionId, 'start'), signalOf(signal))),
+      ),
+      check: os.sessions.check.handler(({ context, input, signal }) =>
+        given.check(power(context.caller, input.sessionId, 'check'), input.fresh, signalOf(signal)),
       ),
       stop: os.sessions.stop.handler(async ({ context, input, signal }) =>
         view(await stopSession(given, power(context.caller, input.sessionId, 'stop'), signalOf(signal))),
