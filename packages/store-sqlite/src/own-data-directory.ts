@@ -8,8 +8,8 @@ import { makePrivateFile, transactionOn } from './open-database.ts';
 /** `epoch`: how often the directory has been owned, this time included. */
 export type Ownership = { readonly epoch: number; release(): void };
 
-// SQLite's locks do not hold against the process that has them.
-const ownedHere = new Set<string>();
+// SQLite's locks do not hold against the process that has them; and one that nobody refers to any more is closed by the collector.
+const ownedHere = new Map<string, DatabaseSync>();
 
 /**
  * Makes this process the one owner of a data directory until `release` or the process's end, however it ends: the lock is
@@ -32,7 +32,7 @@ export function ownDataDirectory(directory: string): Ownership {
     database.close();
     throw faultOf(error, 'write', lockFile);
   }
-  ownedHere.add(home);
+  ownedHere.set(home, database);
   return {
     epoch,
     release() {

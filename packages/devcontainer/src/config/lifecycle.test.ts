@@ -17,7 +17,7 @@ test('argvScript() gives a shell the same words', () => {
       });
       expect(stdout.split('\0')).toEqual(['first', ...words, '']);
     }),
-    { numRuns: 50 },
+    { numRuns: 15 },
   );
 });
 
