@@ -1,6 +1,6 @@
 import type { SandboxId } from '@cspace/domain';
 import type Docker from 'dockerode';
-import { containerName } from './container-options.ts';
+import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
 import { unlessMissing } from './engine.ts';
 

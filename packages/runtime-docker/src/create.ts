@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { Fault, type SandboxSpec } from '@cspace/domain';
 import { containerOf } from './container-of.ts';
-import { sandboxContainer } from './container-options.ts';
 import type { Context } from './context.ts';
 import { statusOf, unlessMissing } from './engine.ts';
 import { images } from './images.ts';
 import { LABEL } from './label.ts';
-import { readSpec, sandboxPaths, writeSpec } from './record.ts';
+import { sandboxContainer } from './sandbox-container.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
+import { readSpec, writeSpec } from './sandbox-specs.ts';
 import { layerImage } from './snapshots.ts';
 
 /** Writes the spec down, then makes the container: one without the other is half-made and is made anew. */

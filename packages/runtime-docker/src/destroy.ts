@@ -1,17 +1,17 @@
 import { rm } from 'node:fs/promises';
 import type { SandboxId } from '@cspace/domain';
-import { containerName } from './container-options.ts';
+import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
 import { statusOf } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
-import { sandboxPaths } from './record.ts';
-import { stopServices } from './stop-services.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
+import { stopServiceContainers } from './stop-service-containers.ts';
 
 /** Takes away containers, volumes and files. */
 export async function destroySandbox(context: Context, id: SandboxId, signal: AbortSignal): Promise<void> {
   const { engine, directory, installation } = context;
   const paths = sandboxPaths(directory, id);
-  await stopServices(context, id, 0, signal);
+  await stopServiceContainers(context, id, 0, signal);
   try {
     await engine.ask(`destroy ${id}`, signal, () =>
       engine.docker.getContainer(containerName(id)).remove({ force: true, v: true }),

@@ -1,3 +1,5 @@
+import type { SandboxSpec } from '@cspace/domain';
+
 /** Labels of everything of ours in an engine, so that it can be told whose it is and be cleaned up. */
 export const LABEL = {
   /** The installation (a server's data directory) that made it. */
@@ -19,4 +21,15 @@ export const LABEL = {
 /** As the engine's filters want it. */
 export function labelled(labels: Readonly<Record<string, string>>): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
+}
+
+/** Those of a sandbox's container, and of what runs beside it. */
+export function labelsOf(spec: SandboxSpec, installation: string): Record<string, string> {
+  return {
+    [LABEL.installation]: installation,
+    [LABEL.sandbox]: spec.id,
+    ...(spec.owner === undefined
+      ? {}
+      : { [LABEL.project]: spec.owner.projectId, [LABEL.session]: spec.owner.sessionId }),
+  };
 }

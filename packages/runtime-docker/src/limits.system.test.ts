@@ -1,9 +1,9 @@
 import { until } from '@cspace/runtime-contract/testing';
 import { describe, expect, test } from 'vitest';
-import { endIfOver } from './disk-watch.ts';
 import { contextOf, dockerRuntime } from './runtime.ts';
 import { aDocker, aSpec, patient, sh } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
+import { endIfOver } from './watch-disk.ts';
 
 const { host = '', missing } = TEST_ENGINE;
 

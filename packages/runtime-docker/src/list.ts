@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { endOf } from './end-of.ts';
 import { unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
-import { sandboxPaths } from './record.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
 
 /** What the engine shows of this installation's sandboxes. */
 export async function listSandboxes(context: Context, signal: AbortSignal): Promise<readonly SandboxSeen[]> {

@@ -2,16 +2,16 @@ import type { Runtime } from '@cspace/domain';
 import { type Context, oneAtATime } from './context.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
-import { watchDisk } from './disk-watch.ts';
 import { openEngine } from './engine.ts';
 import { images } from './images.ts';
+import { installationId } from './installation-id.ts';
 import { listSandboxes } from './list.ts';
 import { probe } from './probe.ts';
-import { installationId } from './record.ts';
-import { services } from './services.ts';
+import { serviceContainers } from './service-containers.ts';
 import { snapshots } from './snapshots.ts';
 import { startSandbox } from './start.ts';
 import { stopSandbox } from './stop.ts';
+import { watchDisk } from './watch-disk.ts';
 
 /** What a session runs in when its project names no image; built by tools/images/build-image.sh. */
 const DEFAULT_IMAGE = 'cspace/base:bookworm';
@@ -36,7 +36,7 @@ export function dockerRuntime(options: DockerOptions): Runtime & Disposable {
     kind: 'docker',
     snapshots: snapshots(context),
     images: images(context),
-    services: services(context),
+    services: serviceContainers(context),
     create: (spec, signal) => context.alone(spec.id, () => createSandbox(context, spec, signal)),
     start: (id, command, signal) => context.alone(id, () => startSandbox(context, id, command, signal)),
     stop: (id, graceMs, signal) => context.alone(id, () => stopSandbox(context, id, graceMs, signal)),

@@ -4,7 +4,7 @@ import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
 import { makeContainer } from './create.ts';
 import { LABEL, labelled } from './label.ts';
-import { readSpec, specs, writeSpec } from './record.ts';
+import { readSpec, sandboxSpecs, writeSpec } from './sandbox-specs.ts';
 import { freezeVolumes, removeFrozenVolumes } from './volumes.ts';
 
 /** Layers as images: each is what the container wrote, over the image it was made of, which the engine keeps as long as it is needed. */
@@ -13,7 +13,7 @@ export function snapshots(context: Context): Snapshots {
     take: (id, layer, signal) => context.alone(id, () => take(context, id, layer, signal)),
     async remove(layer, signal) {
       const { engine, directory } = context;
-      const user = (await specs(directory)).find(({ layers }) => layers.includes(layer));
+      const user = (await sandboxSpecs(directory)).find(({ layers }) => layers.includes(layer));
       if (user !== undefined) throw new Fault('conflict', `Cannot remove ${layer}: ${user.id} uses it`);
       const image = await layerImage(context, layer, signal);
       if (image !== undefined) {

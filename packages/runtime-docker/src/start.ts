@@ -2,7 +2,8 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { Fault, type SandboxCommand, type SandboxId } from '@cspace/domain';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
-import { readSpec, sandboxPaths } from './record.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
+import { readSpec } from './sandbox-specs.ts';
 import { startScript } from './start-script.ts';
 import { stopSandbox } from './stop.ts';
 

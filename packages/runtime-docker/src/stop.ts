@@ -4,8 +4,8 @@ import type Docker from 'dockerode';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
 import { statusOf } from './engine.ts';
-import { sandboxPaths } from './record.ts';
-import { stopServices } from './stop-services.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
+import { stopServiceContainers } from './stop-service-containers.ts';
 
 /** How long the engine may take to tell that a killed container has ended. */
 const REAP_MS = 15_000;
@@ -19,7 +19,7 @@ export async function stopSandbox(
 ): Promise<void> {
   const container = await containerOf(context, id, signal);
   if (container?.info.State.Running === true) await endRun(context, id, container.api, graceMs, signal);
-  await stopServices(context, id, graceMs, signal);
+  await stopServiceContainers(context, id, graceMs, signal);
 }
 
 async function endRun(

@@ -1,5 +1,5 @@
 import type { LayerId, SandboxService, SandboxSpec } from '@cspace/domain';
-import { containerName } from './container-options.ts';
+import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
 import { unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ids, type Runtime, type SandboxCommand, type SandboxSpec } from '@cspace/domain';
 import Docker from 'dockerode';
+import { installationId } from '../installation-id.ts';
 import { LABEL } from '../label.ts';
-import { installationId } from '../record.ts';
 import { dockerRuntime } from '../runtime.ts';
 
 export const newIds = ids((size) => randomBytes(size));

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault, type SandboxId, type SandboxService, type SandboxSpec, type Services } from '@cspace/domain';
 import type Docker from 'dockerode';
+import { serviceName } from './container-name.ts';
 import { containerOf, inspect } from './container-of.ts';
-import { serviceContainer, serviceName } from './container-options.ts';
 import type { Context } from './context.ts';
 import { statusOf } from './engine.ts';
-import { readSpec } from './record.ts';
+import { readSpec } from './sandbox-specs.ts';
+import { serviceContainer } from './service-container.ts';
 import { ensureVolumes, volumeName } from './volumes.ts';
 
 const HEALTHY_MS = 60_000;
@@ -13,7 +14,7 @@ const LOOK_MS = 100;
 const LAST_WORDS_BYTES = 4096;
 
 /** Services as containers in the network namespace of their sandbox. */
-export function services(context: Context): Services {
+export function serviceContainers(context: Context): Services {
   /** Each is started once, however many ask. */
   const starting = new Map<string, Promise<void>>();
   return {

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import type { SandboxId } from '@cspace/domain';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
-import { sandboxPaths, specs } from './record.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
+import { sandboxSpecs } from './sandbox-specs.ts';
 import { stopSandbox } from './stop.ts';
 
 /** The engine walks all that a container wrote to tell its size. */
@@ -22,7 +23,7 @@ export function watchDisk(context: Context): Disposable {
 }
 
 async function lookAtAll(context: Context): Promise<void> {
-  for (const { id, limits } of await specs(context.directory)) {
+  for (const { id, limits } of await sandboxSpecs(context.directory)) {
     const { diskBytes } = limits;
     // An engine that is away is told to whoever asks for something; the next look is soon.
     if (diskBytes !== undefined) await endIfOver(context, id, diskBytes).catch(() => undefined);

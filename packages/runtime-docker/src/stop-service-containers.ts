@@ -7,7 +7,7 @@ import { LABEL, labelled } from './label.ts';
 const CLEAN_S = 10;
 
 /** Ends what runs beside a sandbox and takes the containers away; volumes stay. */
-export async function stopServices(
+export async function stopServiceContainers(
   { engine, installation }: Pick<Context, 'engine' | 'installation'>,
   id: SandboxId,
   graceMs: number,

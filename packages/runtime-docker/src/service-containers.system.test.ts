@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { SandboxService } from '@cspace/domain';
 import { describe, expect, test } from 'vitest';
-import { containerName, serviceName } from './container-options.ts';
+import { containerName, serviceName } from './container-name.ts';
 import { aDocker, aSpec, newIds, patient, sh } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
 
@@ -33,7 +33,7 @@ async function sql(id: Parameters<typeof containerName>[0], query: string): Prom
   return stdout.trim();
 }
 
-describe('services()', () => {
+describe('serviceContainers()', () => {
   if (host === '') {
     test('on Docker', (context) => context.skip(missing));
     return;
