@@ -149,8 +149,10 @@ export type Doctor = z.infer<typeof Doctor>;
 export const PortView = z.object({
   port: z.int(),
   label: z.string().nullable(),
-  process: z.string(),
-  url: z.string().nullable(),
+  /** What listens on it; null: a label that nothing listens on. */
+  process: z.string().nullable(),
+  /** Where it opens on the server's machine. */
+  url: z.string(),
 });
 export type PortView = z.infer<typeof PortView>;
 

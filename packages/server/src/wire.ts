@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -253,12 +253,7 @@ export async function wire(
   };
   const send = { index, journal, clock, poke: wake };
   const start = (session: Session, signal: AbortSignal) => startSession({ ...send, supervisors }, session, signal);
-  const previews = await previewServer({
-    index,
-    tunnels,
-    secret: keptSecret(join(home.data, 'preview-secret')),
-    port: 0,
-  });
+  const previews = await previewServer({ index, tunnels, directory: home.data });
   cleanup.defer(() => previews.close());
   const routes = router({
     ...send,
@@ -365,11 +360,6 @@ export async function wire(
 }
 
 /** A secret made once and kept in a file that only its user can read. */
-function keptSecret(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
-  return readFileSync(path, 'utf8');
-}
-
 function listening(server: Server, listen: (done: () => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -20,7 +20,9 @@ export async function ports(cli: Cli, name: string): Promise<void> {
   }
   const lines = table(
     [{ title: 'PORT', align: 'right' }, { title: 'LABEL' }, { title: 'PROCESS' }, { title: 'URL' }],
-    found.map((each) => [String(each.port), each.label ?? '–', each.process, each.url ?? '–'].map(neutralLine)),
+    found.map((each) =>
+      [String(each.port), each.label ?? '–', each.process ?? 'not listening', each.url].map(neutralLine),
+    ),
     { paintTitle: out.colours.dim },
   );
   for (const line of lines) out.line(line);

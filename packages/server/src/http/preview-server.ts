@@ -1,14 +1,28 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  request as send,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Index, Session, SessionId } from '@cspace/domain';
+import type { Index, Session } from '@cspace/domain';
+import { endToEndHeaders } from '@cspace/gateway';
 import type { Tunnels } from '../tunnels.ts';
+import { previewHeaders } from './preview-headers.ts';
+import { type PreviewTarget, previewLabel, previewTarget } from './preview-host.ts';
 
-/** How much of a request is read to find its Host. */
 const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_MS = 10_000;
+const NO_TOKEN = 'This address needs the token that cspace ports shows.';
+const NOBODY = 'Nothing answers there: the sandbox is not running, or nothing listens on that port.';
 
 /**
  * Opens what sandboxes listen on, each port of each session on an origin of its own:
@@ -20,93 +34,155 @@ export type Previews = {
   close(): void;
 };
 
-export async function previewServer(given: {
+type Given = {
   readonly index: Index;
   readonly tunnels: Tunnels;
-  /** Random, kept with the data directory so that URLs outlive a restart of the server. */
-  readonly secret: string;
-  readonly port: number;
-}): Promise<Previews> {
-  const server = createServer((socket) => void serve(given, socket));
-  await listen(server, given.port);
+  /** Where secret and port are kept, so that URLs outlive a restart of the server. */
+  readonly directory: string;
+};
+
+export async function previewServer(given: Given): Promise<Previews> {
+  const secret = kept(join(given.directory, 'preview-secret'), () => randomBytes(32).toString('hex'));
+  const portFile = join(given.directory, 'preview-port');
+  const before = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+  const targetOf = (request: IncomingMessage): PreviewTarget | undefined => {
+    const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+    const target = hosts.length === 1 ? previewTarget(secret, request.headers.host ?? '', ours) : undefined;
+    return target !== undefined && given.index.sessions.get(target.sessionId) !== undefined ? target : undefined;
+  };
+  const serve = (): Server => {
+    const options = { maxHeaderSize: MAX_HEAD_BYTES, headersTimeout: HEAD_MS, requestTimeout: 0 };
+    const onRequest: RequestListener = (request, response) => {
+      const target = targetOf(request);
+      if (target === undefined) answer(response, 401, NO_TOKEN);
+      else void forward(given.tunnels, target, request, response);
+    };
+    return createServer(options, onRequest).on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const target = targetOf(request);
+      if (target === undefined) answerSocket(socket, 401, NO_TOKEN);
+      else void upgrade(given.tunnels, target, request, socket, head);
+    });
+  };
+
+  const server = serve();
+  await listen(server, before, '127.0.0.1').catch(() => listen(server, 0, '127.0.0.1'));
   const ours = (server.address() as AddressInfo).port;
+  writeFileSync(portFile, String(ours), { mode: 0o600 });
+  // A browser may try it first, and nobody else must be found there; a machine without IPv6 has none.
+  const second = serve();
+  await listen(second, ours, '::1').catch(() => undefined);
   return {
-    urlOf: (session, port) => `http://${labelOf(given.secret, session.id, port)}.localhost:${ours}/`,
-    close: () => server.close(),
+    urlOf: (session, port) => `http://${previewLabel(secret, { sessionId: session.id, port })}.localhost:${ours}/`,
+    close: () => {
+      for (const each of [server, second]) {
+        each.close();
+        each.closeAllConnections();
+      }
+    },
   };
 }
 
-/** The first label of a preview's host: port, session and token, within the 63 characters of a DNS label. */
-function labelOf(secret: string, id: SessionId, port: number): string {
-  const token = createHmac('sha256', secret).update(`${id}:${port}`).digest('hex').slice(0, 24);
-  return `${port}-${id.slice('ses_'.length)}-${token}`;
-}
-
-type Target = { readonly sessionId: SessionId; readonly port: number };
-
-/** What a Host header names, if its token is right. Parsed once; only the parsed value is used after. */
-export function previewTarget(secret: string, host: string): Target | undefined {
-  const match = /^([1-9][0-9]{0,4})-([a-z0-9]{20})-([0-9a-f]{24})\.localhost(?::[0-9]+)?$/.exec(host);
-  const [, portText, id] = match ?? [];
-  if (portText === undefined || id === undefined) return undefined;
-  const port = Number(portText);
-  const sessionId = `ses_${id}` as SessionId;
-  const expected = Buffer.from(labelOf(secret, sessionId, port));
-  const actual = Buffer.from(host.split('.', 1)[0] ?? '');
-  if (port > 65535 || expected.length !== actual.length || !timingSafeEqual(expected, actual)) return undefined;
-  return { sessionId, port };
-}
-
-async function serve(given: Parameters<typeof previewServer>[0], socket: Duplex): Promise<void> {
-  const closed = new AbortController();
-  socket.on('close', () => closed.abort());
-  socket.on('error', () => closed.abort());
+async function forward(
+  tunnels: Tunnels,
+  target: PreviewTarget,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   try {
-    const head = await readHead(socket, AbortSignal.any([closed.signal, AbortSignal.timeout(HEAD_MS)]));
-    const host = /^host:[ \t]*([^\r\n]*?)[ \t]*$/im.exec(head.toString('latin1'))?.[1]?.toLowerCase() ?? '';
-    const target = previewTarget(given.secret, host);
-    const session = target === undefined ? undefined : given.index.sessions.get(target.sessionId);
-    if (target === undefined || session === undefined)
-      return answer(socket, 401, 'This address needs the token that cspace ports shows.');
-    const inner = await given.tunnels.open(session.id, { kind: 'port', port: target.port }, closed.signal);
-    inner.write(head);
-    await Promise.allSettled([pipeline(socket, inner), pipeline(inner, socket)]);
+    const inner = await tunnels.open(target.sessionId, { kind: 'port', port: target.port }, gone.signal);
+    response.once('close', () => inner.destroy());
+    inner.on('error', () => undefined);
+    const length = request.headers['content-length'];
+    const upstream = send({
+      createConnection: () => inner,
+      method: request.method,
+      path: request.url,
+      headers: [
+        ...endToEndHeaders(request.rawHeaders, (name) => name === 'content-length').flat(),
+        ...(length === undefined ? [] : ['content-length', length]),
+        ...(request.headers['transfer-encoding'] === undefined ? [] : ['transfer-encoding', 'chunked']),
+        ...['connection', 'close'],
+      ],
+      setDefaultHeaders: false,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    });
+    const incoming = await exchange(request, upstream);
+    const headers = previewHeaders(endToEndHeaders(incoming.rawHeaders), target.port);
+    response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers.flat());
+    response.flushHeaders();
+    await pipeline(incoming, response);
   } catch {
-    answer(socket, 502, 'Nothing answers there: the sandbox is not running, or nothing listens on that port.');
+    answer(response, 502, NOBODY);
   }
 }
 
-/** Reads up to the end of the request's head; what was read is given on as it is. One connection serves one host. */
-function readHead(socket: Duplex, signal: AbortSignal): Promise<Buffer> {
+/** Gives the request on; its answer may come before all of it is sent. */
+function exchange(request: IncomingMessage, upstream: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    let head = Buffer.alloc(0);
-    const done = (act: () => void) => {
-      socket.off('data', more);
-      signal.removeEventListener('abort', aborted);
-      socket.pause();
-      act();
-    };
-    const aborted = () => done(() => reject(new Error('no request')));
-    const more = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
-      if (head.includes('\r\n\r\n')) done(() => resolve(head));
-      else if (head.length > MAX_HEAD_BYTES) done(() => reject(new Error('too long a head')));
-    };
-    signal.addEventListener('abort', aborted, { once: true });
-    socket.on('data', more);
+    upstream.once('response', resolve);
+    upstream.on('error', reject);
+    upstream.once('close', () => reject(new Error('it did not answer')));
+    request.pipe(upstream);
   });
 }
 
-function answer(socket: Duplex, status: number, text: string): void {
-  if (socket.destroyed) return;
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
+/** From here on it is the two ends' own protocol: the request goes on as it came, and bytes both ways after it. */
+async function upgrade(
+  tunnels: Tunnels,
+  target: PreviewTarget,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
+  const gone = new AbortController();
+  socket.on('close', () => gone.abort());
+  socket.on('error', () => gone.abort());
+  try {
+    const inner = await tunnels.open(target.sessionId, { kind: 'port', port: target.port }, gone.signal);
+    const lines = [`${request.method} ${request.url} HTTP/1.1`];
+    for (let at = 0; at < request.rawHeaders.length; at += 2) {
+      lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
+    }
+    inner.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+    inner.write(head);
+    await Promise.allSettled([pipeline(socket, inner), pipeline(inner, socket)]);
+  } catch {
+    answerSocket(socket, 502, NOBODY);
+  }
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function answer(response: ServerResponse, status: number, text: string): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, {
+    'content-type': 'text/plain',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  response.end(text);
+}
+
+function answerSocket(socket: Duplex, status: number, text: string): void {
+  if (socket.destroyed) return;
+  const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${text}`);
+}
+
+function kept(path: string, make: () => string): string {
+  if (!existsSync(path)) writeFileSync(path, make(), { mode: 0o600 });
+  return readFileSync(path, 'utf8');
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve());
+    server.listen({ port, host, ipv6Only: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
   });
 }
