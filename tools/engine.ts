@@ -74,6 +74,7 @@ function install(say: (line: string) => void): string | undefined {
   say(`Installing ${missing.join(' and ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   try {
+    execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore' });
     execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...new Set(missing)], {
       env,
       stdio: 'ignore',

@@ -208,7 +208,8 @@ test('prepare() builds once for two that ask at once, and both of two different 
   const asked = [`${unique}-1`, `${unique}-1`, `${unique}-2`];
   const [one, again, other] = await Promise.all(asked.map((word) => prepared(engine, files(word))));
   expect(again?.image).toBe(one?.image);
-  expect(again?.lines).toEqual([]);
+  // Whoever is first builds, and the other finds it.
+  expect([one, again].filter((each) => (each?.lines.length ?? 0) > 0)).toHaveLength(1);
   expect(engine.says(one?.image ?? '', 'cat /greeting')).toBe(`${unique}-1`);
   expect(engine.says(other?.image ?? '', 'cat /greeting')).toBe(`${unique}-2`);
 });

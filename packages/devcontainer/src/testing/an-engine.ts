@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devcontainers } from '../devcontainers.ts';
 
-/** `mmdebstrap --variant=essential --include=bash,ca-certificates,procps bookworm - | docker import - cspace-test-base:1` */
-export const BASE = 'cspace-test-base:1';
+/** Built by tools/images/build-image.sh. */
+export const BASE = 'cspace/base:bookworm';
 
 /** Undefined where there is no engine for tests; `why` says what is missing. */
 export function testHost(): { readonly host: string | undefined; readonly why: string } {
