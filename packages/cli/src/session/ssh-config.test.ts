@@ -7,6 +7,7 @@ import { runCli } from '../testing/run-cli.ts';
 import { temporary } from '../testing/temporary.ts';
 import { sshConfigEntry } from './ssh-config.ts';
 
+// reason: an ssh client is not on every machine; CI installs one
 test.skipIf(!existsSync('/usr/bin/ssh'))(
   'sshConfigEntry() is read by a real ssh as it is meant, whatever the paths are',
   () => {

@@ -3,7 +3,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo, whereIs } from '../connect.ts';
 import { shellWord } from '../render/shell-word.ts';
 import { findSession } from './find-session.ts';
-import { clientKey, type SshFiles, sshFiles } from './ssh-keys.ts';
+import { clientKey, type SshFiles, sshFiles } from './ssh-files.ts';
 
 /** Prints what `~/.ssh/config` needs so that ssh, scp, sftp, rsync and editors reach a session, through this program. */
 export async function sshConfig(cli: Cli, written: string): Promise<void> {

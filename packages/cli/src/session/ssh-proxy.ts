@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts';
 import { connectTo } from '../connect.ts';
 import { findSession } from './find-session.ts';
 import { runCommand } from './open-terminal.ts';
-import { clientKey, rememberHost, type SshFiles, sshFiles } from './ssh-keys.ts';
+import { clientKey, rememberHost, type SshFiles, sshFiles } from './ssh-files.ts';
 
 /** Longer than any host key is. */
 const MAX_LINE_BYTES = 1024;

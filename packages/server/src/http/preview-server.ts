@@ -17,7 +17,7 @@ import type { Index, Session } from '@cspace/domain';
 import { endToEndHeaders } from '@cspace/gateway';
 import type { Tunnels } from '../tunnels.ts';
 import { previewHeaders } from './preview-headers.ts';
-import { type PreviewTarget, previewLabel, previewTarget } from './preview-host.ts';
+import { type PreviewTarget, previewLabel, previewTarget } from './preview-target.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_MS = 10_000;

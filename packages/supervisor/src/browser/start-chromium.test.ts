@@ -9,7 +9,7 @@ let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'chromium-'));
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true, maxRetries: 20, retryDelay: 50 }));
 
 /** A program in the place of a browser, in Node. */
 async function start(program: string) {

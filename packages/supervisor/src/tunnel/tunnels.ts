@@ -3,8 +3,8 @@ import { isFault, type TunnelId } from '@cspace/domain';
 import { DOOR, TUNNEL_UPGRADE, type TunnelTarget } from '@cspace/protocol';
 import { splice } from '../splice.ts';
 import { dial } from '../uplink/dial.ts';
+import { prepareSshd } from './prepare-sshd.ts';
 import { serveCommand } from './serve-command.ts';
-import { prepareSshd } from './serve-sshd.ts';
 import { serveTerminal } from './serve-terminal.ts';
 
 /** The tunnels that are open. */

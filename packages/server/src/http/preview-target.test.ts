@@ -1,7 +1,7 @@
 import { SessionId } from '@cspace/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { previewLabel, previewTarget } from './preview-host.ts';
+import { previewLabel, previewTarget } from './preview-target.ts';
 
 const sessionId = fc.stringMatching(/^[a-z0-9]{20}$/).map((id) => SessionId.parse(`ses_${id}`));
 const target = fc.record({ sessionId, port: fc.integer({ min: 1, max: 65535 }) });
