@@ -15,6 +15,7 @@ import { send } from './rows/send.ts';
 import { startDocker } from './rows/start-docker.ts';
 import { startEmbedded } from './rows/start-embedded.ts';
 import { startFloor } from './rows/start-floor.ts';
+import { tenDocker, tenDockerMemory } from './rows/ten-docker.ts';
 import { table } from './table.ts';
 
 const ROWS: readonly Row[] = [
@@ -28,6 +29,8 @@ const ROWS: readonly Row[] = [
   replay,
   burst,
   burstDocker,
+  tenDocker,
+  tenDockerMemory,
   recover,
   density,
   help,

@@ -125,6 +125,8 @@ export type Images = {
    * Faults: `not-found` when there is none of that name; `lacking` when it has not what a sandbox needs, and says what.
    */
   ready(wanted: WantedImage, signal: AbortSignal): Promise<ReadyImage>;
+  /** Takes away what `ready` added to images, but for those of these ids and those that something is made of. */
+  tidy(inUse: readonly string[], signal: AbortSignal): Promise<void>;
 };
 
 export type WantedImage = {

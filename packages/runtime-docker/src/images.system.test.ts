@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { exchange } from '@cspace/runtime-contract/testing';
 import { describe, expect, test } from 'vitest';
 import { archiveOf, type Entry } from './archive.ts';
-import { type ADocker, aDocker, patient } from './testing/a-docker.ts';
+import { unlessMissing } from './engine.ts';
+import { type ADocker, aDocker, aSpec, patient } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
 
 const BASE = 'cspace/base:bookworm';
@@ -82,6 +83,25 @@ describe('images()', () => {
     const ready = await Promise.all(Array.from({ length: 10 }, ask));
     expect(new Set(ready.map((image) => image?.id)).size).toBe(1);
     expect(ready[0]?.env.PATH).toContain('/usr/local/bin');
+  });
+
+  test('what was added to an image goes when nothing is made of it any more', async () => {
+    await using docker = await aDocker(host);
+    const { images, create, destroy } = docker.runtime;
+    const add = async (name: string) => {
+      const entries: Entry[] = [{ name: `etc/${name}`, type: 'file', text: docker.directory, ...OURS }];
+      const reference = await anImage(docker, name, entries, BASE);
+      return (await images?.ready({ reference, as: 'sandbox' }, patient()))?.id ?? '';
+    };
+    const [used, kept, unused] = [await add('used'), await add('kept'), await add('unused')];
+    const isThere = async (id: string) => (await unlessMissing(docker.docker.getImage(id).inspect())) !== undefined;
+    const spec = aSpec({ image: used });
+    await create(spec, patient());
+    await images?.tidy([kept], patient());
+    expect(await Promise.all([used, kept, unused].map(isThere))).toEqual([true, true, false]);
+    await destroy(spec.id, patient());
+    await images?.tidy([], patient());
+    expect(await Promise.all([used, kept].map(isThere))).toEqual([false, false]);
   });
 
   test.each<[string, readonly Entry[], RegExp]>([

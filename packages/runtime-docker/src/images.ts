@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { AGENT, agentUser, groupWith, passwdWith } from './agent-user.ts';
 import { archiveOf, fileIn } from './archive.ts';
 import type { Context } from './context.ts';
-import { type Engine, unlessMissing } from './engine.ts';
+import { type Engine, statusOf, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
 
 /** A change of what `prepare` adds is a new number: images that were made fit by another are not used again. */
@@ -33,7 +33,29 @@ export function images(context: Pick<Context, 'engine' | 'installation' | 'defau
         preparing.delete(key);
       }
     },
+    tidy: (inUse, signal) => tidy(context, inUse, signal),
   };
+}
+
+/** The engine itself counts who uses an image, containers and layers above it, and refuses to remove such a one. */
+async function tidy(
+  { engine, installation }: Pick<Context, 'engine' | 'installation'>,
+  inUse: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { label } = labelled({ [LABEL.installation]: await installation() });
+  const filters = { label: [...label, LABEL.prepared] };
+  const found = await engine.ask('list the images', signal, (abortSignal) =>
+    engine.docker.listImages({ filters, abortSignal }),
+  );
+  for (const { Id, Labels } of found) {
+    if (inUse.includes(Id) || Labels[LABEL.layer] !== undefined) continue;
+    try {
+      await engine.ask('remove an image', signal, () => engine.docker.getImage(Id).remove());
+    } catch (error) {
+      if (statusOf(error) !== 409 && statusOf(error) !== 404) throw error;
+    }
+  }
 }
 
 async function findOrPull(

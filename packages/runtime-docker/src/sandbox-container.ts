@@ -34,7 +34,8 @@ export function sandboxContainer(given: {
       NetworkMode: 'none',
       Init: true,
       LogConfig: { Type: 'none', Config: {} },
-      ExtraHosts: [`${spec.hostname}:127.0.0.1`],
+      // A service answers to its name as well, which is what compose files use.
+      ExtraHosts: [spec.hostname, ...(spec.services ?? []).map(({ name }) => name)].map((name) => `${name}:127.0.0.1`),
       Mounts: mounts.map(({ source, target, mode }) => ({
         Type: 'bind',
         Source: source,

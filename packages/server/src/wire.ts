@@ -330,10 +330,23 @@ export async function wire(
     for (const session of alive) {
       await recoverPushes(lands, session).catch((error: unknown) => log.error({ error }, 'a push is not settled'));
     }
-    const sweep = () => retain({ index, stores, clock, forgetWork: forgetWork });
+    const sweep = () => {
+      void tidyImages();
+      return retain({ index, stores, clock, forgetWork: forgetWork });
+    };
     await sweep();
     const timer = setInterval(() => void sweep(), DAY_MS);
     cleanup.defer(() => clearInterval(timer));
+  }
+
+  /** An engine that was never used is not asked; one that is away is asked another day. */
+  async function tidyImages(): Promise<void> {
+    if (!existsSync(dockerDirectory)) return;
+    const alive = index.sessions.all().filter(({ state }) => state.kind !== 'removed');
+    const inUse = alive.flatMap(({ outfit }) => outfit?.image ?? []);
+    await docker.images
+      ?.tidy(inUse, stopping.signal)
+      .catch((error: unknown) => log.warn({ error }, 'images not tidied'));
   }
 
   async function forgetWork(id: Session['id']): Promise<void> {
