@@ -34,6 +34,14 @@ const faultErrors = Object.fromEntries(
 
 const base = oc.errors(faultErrors);
 
+/** What an agent asked and nobody has answered yet. */
+const OpenQuestion = z.object({
+  permissionId: PermissionId,
+  title: z.string(),
+  options: z.array(z.object({ id: z.string(), label: z.string(), kind: z.string() })),
+  askedAtMs: z.number(),
+});
+
 /** A session and what everybody wants to know of it at a glance. */
 export const SessionView = z.object({
   ...Session.shape,
@@ -43,6 +51,8 @@ export const SessionView = z.object({
   queueDepth: z.int(),
   /** What it does now, in a few words (a tool's title, "thinking", "asleep"). */
   doing: z.string(),
+  /** What it waits to be told, oldest first; answered by `answer`. */
+  questions: z.array(OpenQuestion),
   dirtyFiles: z.int(),
   unpushedCommits: z.int(),
   lastActivityMs: z.number(),
@@ -103,6 +113,7 @@ export const AgentStatus = z.object({
   turns: z.int(),
   queueDepth: z.int(),
   currentTool: z.object({ name: z.string(), title: z.string(), startedAt: z.string(), ageMs: z.number() }).nullable(),
+  questions: z.array(OpenQuestion),
   lastActivity: z.string(),
   lastActivityMs: z.number(),
   branch: z.string().nullable(),
@@ -321,10 +332,10 @@ export const contract = {
       .route({
         method: 'POST',
         path: '/v1/sessions/{sessionId}/permissions/{permissionId}',
-        summary: 'Answer a permission an agent asked for',
+        summary: 'Answer what an agent asked, with one of its options or null for no; done when it has been told',
       })
       .input(z.strictObject({ sessionId: SessionId, permissionId: PermissionId, option: z.string().nullable() }))
-      .output(z.object({ answered: z.boolean() })),
+      .output(SessionView),
     outcome: base
       .route({ method: 'GET', path: '/v1/sessions/{sessionId}/prompts/{promptId}', summary: 'How a prompt stands' })
       .input(z.strictObject({ sessionId: SessionId, promptId: PromptId }))

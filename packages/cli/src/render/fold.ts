@@ -82,12 +82,15 @@ export function fold(view: View, logged: LoggedEvent): Folded {
     }
     case 'permission.asked': {
       const options = event.options.map((option) => neutralLine(option.label)).join(' / ');
-      return shown(view, line('?', 'warn', `It asks to ${neutralLine(event.title)} (${options})`));
+      const asks = line('?', 'warn', `It asks to ${neutralLine(event.title)} (${options})`);
+      const under = view.name === '' ? [] : [`→ cspace answer ${view.name} --allow, or --deny`];
+      // Nothing is drawn over what somebody types.
+      return shown({ ...view, doing: undefined }, { ...asks, under });
     }
     case 'permission.answered':
       return shown(
-        view,
-        line('?', 'dim', event.option === null ? 'Not answered' : `Answered ${neutralLine(event.option)}`),
+        { ...view, doing: { text: 'Working', sinceMs: atMs } },
+        line('?', 'dim', event.option === null ? 'Not allowed' : `Answered ${neutralLine(event.option)}`),
       );
     case 'limit.hit':
       return shown(view, line('✖', 'bad', `Limit: ${neutralLine(event.text)}`));

@@ -49,7 +49,7 @@ export function printer(io: Pick<Io, 'env' | 'nowMs'>, options: PrinterOptions):
     if (doing === undefined || (!column0 && (oneScreen || flow === 'thought'))) return;
     const ms = io.nowMs() - doing.sinceMs;
     const spent = ms < 1_000 ? '' : `  ${paint.dim(duration(ms))}`;
-    const room = (progress.columns ?? 80) - 12;
+    const room = (progress.columns || 80) - 12;
     progress.write(`\r\x1b[2K${paint.cyan(FRAMES[frame % FRAMES.length] ?? '')} ${truncate(doing.text, room)}${spent}`);
     drawn = true;
   };
@@ -86,7 +86,8 @@ export function printer(io: Pick<Io, 'env' | 'nowMs'>, options: PrinterOptions):
           case 'line':
             if (piece.only === (fancy ? 'plain' : 'fancy')) break;
             if (!turnEnds && piece.endsTurn === true) break;
-            whole(lineText(piece, paint, fancy ? progress.columns : undefined));
+            // A terminal that does not know its size says 0.
+            whole(lineText(piece, paint, (fancy && progress.columns) || undefined));
             break;
           case 'prompt':
             if (piece.promptId !== ownPrompt) whole(promptLines(piece, paint));

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Act } from '../act.ts';
+import type { AnswerOptions } from './answer.ts';
 import type { DownOptions } from './down.ts';
 import { list } from './list.ts';
 import type { LogsOptions } from './logs.ts';
@@ -95,6 +96,17 @@ function control(program: Command, act: Act): void {
     .option('--turn', 'cancel the turn only; the agent stays awake')
     .action((name: string, options: { turn?: boolean }) =>
       act(async (cli) => (await import('./interrupt.ts')).interrupt(cli, name, options)),
+    );
+  program
+    .command('answer')
+    .summary('answer what an agent asks (permission: ask), or show what it asks')
+    .argument('<name>', 'session')
+    .argument('[id]', 'which of its questions, where there are several')
+    .option('--allow', 'yes, this once where that can be said')
+    .option('--deny', 'no')
+    .option('--option <id>', 'one of the answers it offers')
+    .action((name: string, id: string | undefined, options: AnswerOptions) =>
+      act(async (cli) => (await import('./answer.ts')).answer(cli, name, id, options)),
     );
   program
     .command('stop')

@@ -8,6 +8,7 @@ import { neutralLine, neutralText } from '../render/neutral.ts';
 import { printer } from '../render/printer.ts';
 import { EMPTY_VIEW } from '../render/view.ts';
 import { usageFault } from '../usage-fault.ts';
+import { askInline } from './ask-inline.ts';
 import { findSession } from './find-session.ts';
 import { followThrough } from './watch-turn.ts';
 
@@ -62,6 +63,7 @@ async function replay(cli: Cli, client: Client, session: SessionView, since: Sin
   const events = live
     ? followThrough(cli, client, session, since.after, show)
     : untilNow(client, session, since.after, io.cancelled);
+  const asker = live ? askInline(cli, client, session, show) : undefined;
   let view = EMPTY_VIEW;
   try {
     for await (const logged of events) {
@@ -74,6 +76,7 @@ async function replay(cli: Cli, client: Client, session: SessionView, since: Sin
       }
       show.print(folded.pieces);
       if (live) show.live(view.doing);
+      asker?.heard(logged);
     }
   } finally {
     show.end();

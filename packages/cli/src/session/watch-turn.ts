@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts';
 import { fold } from '../render/fold.ts';
 import type { Printer } from '../render/printer.ts';
 import { EMPTY_VIEW, type View } from '../render/view.ts';
+import { askInline } from './ask-inline.ts';
 import { foldTurn, type Turn } from './turn.ts';
 
 /** How long a command waits for a server that is gone. */
@@ -28,6 +29,7 @@ export async function watchTurn(
   const begunMs = io.nowMs();
   let view: View = { ...EMPTY_VIEW, name: watched.session.name, branch: watched.session.branch };
   let turn: Turn = { ids: [watched.promptId], outcome: undefined };
+  const asker = askInline(cli, client, watched.session, show.printer);
   try {
     for await (const logged of followThrough(cli, client, watched.session, watched.after, show.printer)) {
       const folded = fold(view, logged);
@@ -35,6 +37,7 @@ export async function watchTurn(
       show.event?.(logged);
       show.printer.print(folded.pieces);
       show.printer.live(view.doing);
+      asker.heard(logged);
       turn = foldTurn(turn, logged.event);
       if (turn.outcome !== undefined) return { view, outcome: turn.outcome, ms: io.nowMs() - begunMs };
     }

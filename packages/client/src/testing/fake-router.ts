@@ -130,7 +130,11 @@ export function fakeRouter(world: World, closing: AbortSignal) {
         stat: { files: 1, insertions: 1, deletions: 1 },
         text: 'diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-old\n+new\n',
       })),
-      answer: os.sessions.answer.handler(() => ({ answered: true })),
+      answer: os.sessions.answer.handler(({ input: { sessionId, permissionId, option } }) => {
+        world.emit(sessionId, { type: 'permission.answered', permissionId, option });
+        const { questions } = find(sessionId);
+        return world.change(sessionId, { questions: questions.filter((each) => each.permissionId !== permissionId) });
+      }),
       outcome: os.sessions.outcome.handler(() => ({ state: 'done' as const, outcome: { kind: 'finished' as const } })),
     },
     artifacts: {
@@ -177,6 +181,7 @@ function statusOf(session: SessionView) {
     turns: 0,
     queueDepth: 0,
     currentTool: null,
+    questions: session.questions,
     lastActivity: new Date(0).toISOString(),
     lastActivityMs: 0,
     branch: session.branch,

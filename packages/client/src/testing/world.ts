@@ -97,6 +97,7 @@ export function world(directory: string): World {
         turns: 0,
         queueDepth: 0,
         doing: 'waiting',
+        questions: [],
         dirtyFiles: 0,
         unpushedCommits: 0,
         lastActivityMs: NOW_MS,

@@ -25,6 +25,7 @@ import type { Artifacts } from '../artifact/artifacts.ts';
 import type { Journal } from '../journal.ts';
 import type { Loop } from '../loop.ts';
 import { agentStatus } from '../session/agent-status.ts';
+import { answerQuestion } from '../session/answer-question.ts';
 import { type CreateDependencies, createSession } from '../session/create-session.ts';
 import { findSession } from '../session/find-session.ts';
 import { interruptSession } from '../session/interrupt-session.ts';
@@ -200,13 +201,11 @@ export function router(given: RouterDependencies) {
       diff: os.sessions.diff.handler(({ context, input, signal }) =>
         given.diff(find(context.caller, input.sessionId), signalOf(signal)),
       ),
-      answer: os.sessions.answer.handler(({ context, input }) => {
+      answer: os.sessions.answer.handler(async ({ context, input, signal }) => {
         requireUser(context.caller, 'answer a permission');
         const session = find(context.caller, input.sessionId);
-        const attached = given.supervisors.get(session.id);
-        const { permissionId, option } = input;
-        attached?.connection.send({ type: 'permission', permissionId, option });
-        return { answered: attached !== undefined };
+        await answerQuestion(given, session, input.permissionId, input.option, signalOf(signal));
+        return view(session);
       }),
       outcome: os.sessions.outcome.handler(({ context, input }) => {
         const session = find(context.caller, input.sessionId, true);

@@ -45,6 +45,7 @@ export async function agentStatus(
             startedAt: iso(asked.tool.startedAtMs),
             ageMs: Math.max(0, clock() - asked.tool.startedAtMs),
           },
+    questions: view.questions,
     lastActivity: iso(view.lastActivityMs),
     lastActivityMs: view.lastActivityMs,
     branch: asked?.branch ?? git?.branch ?? session.branch,

@@ -1,11 +1,13 @@
 import type { Index, Session, SessionStore } from '@cspace/domain';
 import type { Event, SessionView } from '@cspace/protocol';
+import { openQuestions } from './open-questions.ts';
 
 /** A session as every list and answer shows it: what is written of it, and a fold over the last of its events. */
 export function sessionView(index: Index, store: SessionStore, session: Session): SessionView {
   const open = store.openPrompts();
   const git = last(store, 'git.status');
   const lastSeq = store.lastSeq();
+  const questions = session.state.kind === 'working' ? openQuestions(store) : [];
   const lastEvent = lastSeq === 0 ? undefined : store.events(lastSeq - 1, 1)[0];
   return {
     ...session,
@@ -13,7 +15,8 @@ export function sessionView(index: Index, store: SessionStore, session: Session)
     spentUsd: store.spent().costUsd,
     turns: store.turns(),
     queueDepth: open.filter((prompt) => prompt.state.kind === 'queued' || prompt.state.kind === 'sent').length,
-    doing: doing(session, store),
+    doing: questions[0] === undefined ? doing(session, store) : `asks to ${questions[0].title}`,
+    questions: [...questions],
     dirtyFiles: git?.dirtyFiles ?? 0,
     unpushedCommits: git?.unpushedCommits ?? 0,
     lastActivityMs: lastEvent?.atMs ?? session.createdAtMs,
