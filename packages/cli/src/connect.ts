@@ -3,6 +3,7 @@ import { Fault } from '@cspace/domain';
 import { type Home, homePaths } from '@cspace/protocol';
 import type { Cli } from './cli.ts';
 import { nodeFetch } from './node-fetch.ts';
+import { VERSION } from './version.ts';
 
 /** The server a command talks to: the user's own, over its Unix socket, or one at a URL. */
 export type Where =
@@ -25,7 +26,7 @@ export function whereIs({ io, flags }: Pick<Cli, 'io' | 'flags'>): Where {
 
 /** A client of that server. The user's own server is started on first use, unless `start` is false. */
 export function connectTo(cli: Cli, options: { readonly start?: boolean } = {}): Client {
-  return connect(connectionTo(cli, options));
+  return connect({ ...connectionTo(cli, options), version: VERSION });
 }
 
 /** How that server is reached. */

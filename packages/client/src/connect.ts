@@ -1,6 +1,7 @@
-import type { contract } from '@cspace/protocol';
+import type { Fault } from '@cspace/domain';
+import { type contract, VERSION_HEADER } from '@cspace/protocol';
 import type { InferContractRouterInputs, InferContractRouterOutputs } from '@orpc/contract';
-import { faultFromConnection, faultFromWire } from './fault-from-wire.ts';
+import { faultFromConnection, faultFromWire, isNotUnderstood, otherVersion } from './fault-from-wire.ts';
 import { chunksOf, type FetchLike, type ResponseLike } from './fetch-like.ts';
 import { ROUTES, type Route } from './routes.ts';
 import { serverSentEvents } from './server-sent-events.ts';
@@ -33,6 +34,8 @@ export type Connection = {
   readonly token?: string | undefined;
   /** What errors call the place, where that is not the URL. */
   readonly called?: string;
+  /** What this client is a part of, to be told apart from the server's when that does not understand it. */
+  readonly version?: string;
 };
 
 /** A stream is given up when not even a keep-alive comes for this long; the server sends one every 5 s. */
@@ -80,8 +83,16 @@ async function call(
   if (cut !== undefined && response.status < 400) return stream(connection, response, signal, cut);
   const text = await reach(connection, signal, () => response.text());
   const answer = parse(text);
-  if (response.status >= 400 || answer === undefined) throw faultFromWire(answer, response.status);
+  if (response.status >= 400 || answer === undefined) throw refusal(connection, response, answer);
   return answer;
+}
+
+/** What the server refused. One of another version may not know what is asked, which is no mistake of who asks. */
+function refusal({ version }: Connection, response: ResponseLike, answer: unknown): Fault {
+  const fault = faultFromWire(answer, response.status);
+  const theirs = response.headers.get(VERSION_HEADER);
+  const differs = version !== undefined && theirs !== null && theirs !== version;
+  return differs && isNotUnderstood(answer, fault) ? otherVersion(theirs, version, fault) : fault;
 }
 
 async function* stream(

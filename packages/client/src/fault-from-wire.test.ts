@@ -1,5 +1,6 @@
 import { FAULTS, type FaultCode } from '@cspace/domain';
 import { expect, test } from 'vitest';
+import { connect } from './connect.ts';
 import { faultFromWire } from './fault-from-wire.ts';
 
 test.each(Object.entries(FAULTS))('faultFromWire() gives back %s with its words', (code, { status }) => {
@@ -25,4 +26,30 @@ test('faultFromWire() says what a schema refused', () => {
   const fault = faultFromWire({ code: 'BAD_REQUEST', message: 'Input validation failed', data: { issues } }, 400);
   expect(fault.message).toBe('Cannot do this: the server refuses budgetUsd: Too small, and more');
   expect(fault.hint).toContain('another version');
+});
+
+const strict = {
+  code: 'BAD_REQUEST',
+  message: 'Input validation failed',
+  data: { issues: [{ message: 'Unrecognized key' }] },
+};
+const noPath = {
+  code: 'not-found',
+  message: 'Cannot answer: there is nothing at this path',
+  data: { unknownPath: true },
+};
+const gone = { code: 'not-found', message: 'Cannot find session mars', data: {} };
+
+test.each([
+  ['tells of another version that does not know a key', '9.9.9', 400, strict, 'version 9.9.9, this is 1.0.0'],
+  ['tells of another version that does not know a path', '9.9.9', 404, noPath, 'version 9.9.9, this is 1.0.0'],
+  ['does not repeat a version that is none', 'x y\u001b', 400, strict, 'version unknown, this is 1.0.0'],
+  ['leaves what another version knows', '9.9.9', 404, gone, 'Cannot find session mars'],
+  ['leaves a mistake to whoever made it', '1.0.0', 400, strict, 'the server refuses Unrecognized key'],
+  ['leaves a server that does not say its version', null, 400, strict, 'the server refuses Unrecognized key'],
+])('connect() %s', async (_, version, status, body, message) => {
+  const headers = { get: (name: string) => (name === 'cspace-version' ? version : null) };
+  const fetch = async () => ({ status, headers, body: null, text: async () => JSON.stringify(body) });
+  const client = connect({ url: 'http://localhost', version: '1.0.0', fetch });
+  await expect(client.server.health()).rejects.toThrow(message);
 });

@@ -15,6 +15,20 @@ export function faultFromWire(body: unknown, status: number): Fault {
   });
 }
 
+/** Whether the server does not know what was asked, rather than having something against it. */
+export function isNotUnderstood(body: unknown, fault: Fault): boolean {
+  return fault.code === 'invalid' || (isRecord(body) && isRecord(body.data) && body.data.unknownPath === true);
+}
+
+/** A Fault for a request that a server of another version does not understand. */
+export function otherVersion(theirs: string, ours: string, cause: Fault): Fault {
+  const shown = /^[\w.+-]{1,40}$/.test(theirs) ? theirs : 'unknown';
+  return new Fault('conflict', `Cannot do this: the server of this home is version ${shown}, this is ${ours}`, {
+    cause,
+    hint: 'cspace serve --stop, then try again; sandboxes stay',
+  });
+}
+
 /** A Fault for what went wrong before there was an answer. */
 export function faultFromConnection(cause: unknown, url: string): Fault {
   const why = cause instanceof Error ? cause.message : String(cause);

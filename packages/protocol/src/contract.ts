@@ -24,7 +24,12 @@ import { LoggedEvent } from './event.ts';
  */
 
 /** A fault on the wire: oRPC error with this code, status and data. */
-export const FaultData = z.object({ hint: z.string().optional(), bugId: z.string().optional() });
+export const FaultData = z.object({
+  hint: z.string().optional(),
+  bugId: z.string().optional(),
+  /** The server has nothing at the path that was asked for. */
+  unknownPath: z.boolean().optional(),
+});
 
 type FaultErrors = { [Code in FaultCode]: { status: (typeof FAULTS)[Code]['status']; data: typeof FaultData } };
 

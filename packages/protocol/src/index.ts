@@ -30,4 +30,4 @@ export { type Home, homePaths, MAX_SOCKET_PATH_BYTES, type Surroundings } from '
 export { DOOR, INSIDE, PLACEHOLDER_KEY, SHADOW_REF } from './inside.ts';
 export { type Answer, foldQuestions, optionFor, type Question } from './questions.ts';
 export { SshPublicKey } from './ssh-public-key.ts';
-export { CONTROL_UPGRADE, MAX_CONTROL_LINE_BYTES, TUNNEL_UPGRADE } from './upgrade.ts';
+export { CONTROL_UPGRADE, MAX_CONTROL_LINE_BYTES, TUNNEL_UPGRADE, VERSION_HEADER } from './upgrade.ts';

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { contract, TUNNEL_PATH } from '@cspace/protocol';
+import { contract, TUNNEL_PATH, VERSION_HEADER } from '@cspace/protocol';
 import { OpenAPIGenerator } from '@orpc/openapi';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+import { VERSION } from '../version.ts';
 import type { ApiCaller } from './caller.ts';
 import { guard } from './guard.ts';
 import type { router } from './router.ts';
@@ -26,6 +27,7 @@ export function api(
   let document: Promise<string> | undefined;
   return {
     async handle(caller, request, response) {
+      response.setHeader(VERSION_HEADER, VERSION);
       if (request.method === 'GET' && request.url === '/v1/openapi.json') {
         document ??= openApiDocument();
         const text = await document;
@@ -34,7 +36,7 @@ export function api(
       }
       if (await beside(caller, request, response)) return;
       const { matched } = await handler.handle(request, response, { context: { caller } });
-      if (!matched) refuse(response, 404, 'there is nothing at this path');
+      if (!matched) refuse(response, 404, 'there is nothing at this path', { unknownPath: true });
     },
     upgrade(caller, request, socket, head) {
       const path = (request.url ?? '').split('?', 1)[0];
@@ -86,11 +88,11 @@ function listenerOf(serve: Api, decide: (request: IncomingMessage) => Decision):
   return server;
 }
 
-function refuse(response: ServerResponse, status: number, why: string): void {
+function refuse(response: ServerResponse, status: number, why: string, data: object = {}): void {
   const code = status === 401 ? 'unauthenticated' : status === 403 ? 'denied' : 'not-found';
   response
     .writeHead(status, { 'content-type': 'application/json' })
-    .end(JSON.stringify({ defined: true, code, status, message: `Cannot answer: ${why}`, data: {} }));
+    .end(JSON.stringify({ defined: true, code, status, message: `Cannot answer: ${why}`, data }));
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {
