@@ -24,6 +24,8 @@ import { doctor } from './doctor.ts';
 import { gatewayPorts } from './gateway-ports.ts';
 import { api as makeApi, tokenServer, userServer } from './http/api.ts';
 import { artifactBytes } from './http/artifact-bytes.ts';
+import { closeServer } from './http/close-server.ts';
+import { listening } from './http/listening.ts';
 import { previewServer } from './http/preview-server.ts';
 import { router } from './http/router.ts';
 import { tunnelUpgrade } from './http/tunnel-upgrade.ts';
@@ -305,7 +307,7 @@ export async function wire(
 
   await recover();
   const servers = await listen();
-  cleanup.defer(() => Promise.all(servers.map(close)).then(() => undefined));
+  cleanup.defer(() => Promise.all(servers.map(closeServer)).then(() => undefined));
   log.info({ socket: home.socket, version: VERSION }, 'serving');
   await untilAborted(stopping.signal);
   log.info('stopping');
@@ -370,21 +372,6 @@ export async function wire(
     await listening(server, (done) => server.listen(port, hostname, done));
     return [local, server];
   }
-}
-
-/** A secret made once and kept in a file that only its user can read. */
-function listening(server: Server, listen: (done: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    listen(resolve);
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -16,6 +16,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Index, Session } from '@cspace/domain';
 import { endToEndHeaders } from '@cspace/gateway';
 import type { Tunnels } from '../tunnels.ts';
+import { closeServer } from './close-server.ts';
+import { listening } from './listening.ts';
 import { previewHeaders } from './preview-headers.ts';
 import { type PreviewTarget, previewLabel, previewTarget } from './preview-target.ts';
 
@@ -74,10 +76,7 @@ export async function previewServer(given: Given): Promise<Previews> {
   return {
     urlOf: (session, port) => `http://${previewLabel(secret, { sessionId: session.id, port })}.localhost:${ours}/`,
     close: () => {
-      for (const each of [server, second]) {
-        each.close();
-        each.closeAllConnections();
-      }
+      for (const each of [server, second]) void closeServer(each);
     },
   };
 }
@@ -178,11 +177,5 @@ function kept(path: string, make: () => string): string {
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, ipv6Only: true }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  return listening(server, (done) => server.listen({ port, host, ipv6Only: true }, done));
 }

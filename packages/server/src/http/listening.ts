@@ -1,0 +1,12 @@
+import type { Server } from 'node:http';
+
+/** Resolves once a server listens where it was told to; rejects when it cannot. */
+export function listening(server: Server, listen: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    listen(() => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
