@@ -139,5 +139,8 @@ test('supervise() a service that never stops talking fills no disk, and holds no
   expect(await sandbox.door.event('turn.ended')).toMatchObject({ outcome: { kind: 'finished' } });
   expect(textOf(sandbox.door.events)).toBe('heard\n');
   const log = join(sandbox.state, 'services', 'bomb.log');
-  expect(statSync(log).size + statSync(`${log}.1`).size).toBeLessThanOrEqual(2 * 1024 * 1024);
+  // One of them is being made anew, at any moment.
+  const sizes = [log, `${log}.1`].map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  expect(Math.max(...sizes)).toBeGreaterThan(0);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1024 * 1024);
 });
