@@ -8,7 +8,7 @@ import { git, repository } from './harness/repository.ts';
 let cspace: Product;
 let cwd: string;
 beforeAll(async () => {
-  cspace = await product();
+  cspace = await product({ DOCKER_HOST: 'unix:///nowhere/docker.sock' });
   cwd = repository(cspace.home);
 });
 afterAll(async () => {
@@ -115,7 +115,12 @@ test.each([
   [['up', 'mars', '--agent', 'codex', '--prompt', 'x'], 7, /codex/],
   [['up', 'mars', '--agent', 'shell', '--base', 'no-such', '--prompt', 'x'], 3, /no-such/],
   [['up', 'mars', '--agent', 'shell', '--base', '--upload-pack=x', '--prompt', 'x'], 3, /upload-pack/],
-  [['up', 'mars', '--agent', 'shell', '--runtime', 'docker', '--prompt', 'x'], 7, /runtime docker/],
+  [['up', 'mars', '--agent', 'shell', '--runtime', 'swarm', '--prompt', 'x'], 7, /runtime swarm/],
+  [
+    ['up', 'mars', '--agent', 'shell', '--runtime', 'docker', '--prompt', 'x'],
+    7,
+    /nowhere\/docker.sock does not answer/,
+  ],
   [['send', 'nobody', 'x'], 3, /nobody/],
   [['interrupt', 'nobody'], 3, /nobody/],
   [['down', 'nobody'], 3, /nobody/],
