@@ -58,6 +58,8 @@ export async function supervise(
   /** Whether what the agent says is new: not while it repeats a conversation that it takes up again. */
   let hearing = false;
   let asleep: NodeJS.Timeout | undefined;
+  /** While clone, services and agent are being made ready, however long that takes. */
+  let starting = false;
   let conversationId: string | undefined;
 
   const translate = translator(emit, Date.now);
@@ -166,7 +168,12 @@ export async function supervise(
   function begin(message: Welcome): void {
     emit({ type: 'stage', stage: 'supervisor', status: 'done', ms: Math.round(performance.now()) });
     const ready: Promise<unknown> = message.agent === undefined ? prepared(message) : ensureAgent();
-    ready.catch(() => undefined);
+    starting = true;
+    const over = () => {
+      starting = false;
+      rest();
+    };
+    ready.then(over, over);
   }
 
   /** All that an agent finds when it starts. */
@@ -321,7 +328,8 @@ export async function supervise(
     clearTimeout(asleep);
     if (welcome === undefined) return;
     asleep = setTimeout(() => {
-      if (turns.running().length === 0 && tunnels.open === 0 && uplink.connected) exit.resolve('idle');
+      const isBusy = starting || turns.running().length > 0 || tunnels.open > 0;
+      if (!isBusy && uplink.connected) exit.resolve('idle');
       else rest();
     }, welcome.idleMs);
   }
