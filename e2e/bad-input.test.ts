@@ -224,6 +224,7 @@ test('--json gives one value on standard output, and errors never go there', asy
         'turns',
         'queueDepth',
         'currentTool',
+        'questions',
       ],
       ...[
         'lastActivity',
