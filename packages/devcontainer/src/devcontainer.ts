@@ -1,16 +1,7 @@
-/** A service that runs beside the sandbox, as one of the other services of a compose file says. */
-export type DevcontainerService = {
-  readonly name: string;
-  /** The id of an image that the engine has. */
-  readonly image: string;
-  /** Absent: what the image runs by itself. */
-  readonly argv?: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
-  /** A command of its shell that succeeds once it is ready. */
-  readonly health?: string;
-  readonly ports: readonly number[];
-  readonly volumes: readonly { readonly name: string; readonly target: string }[];
-};
+import type { BesideService } from '@cspace/domain';
+
+/** One of the other services of a compose file; its `image` is the id of one that the engine has. */
+export type DevcontainerService = BesideService;
 
 /** What a session has to know of its project's devcontainer. */
 export type Devcontainer = {

@@ -55,6 +55,7 @@ export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
 export { COORDINATOR, firstFreePlanet, isBranch, parseSessionName } from './name.ts';
 export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';
+export { oneAtATime } from './one-at-a-time.ts';
 export { Outfit } from './outfit.ts';
 export { Project } from './project.ts';
 export { Delivery, MAX_PROMPT_BYTES, Prompt, PromptState, PromptText, Sender, TurnOutcome } from './prompt.ts';

@@ -27,21 +27,6 @@ export type Machine = {
   readonly seccomp: string | undefined;
 };
 
-/** Runs what is asked for one id after the other, and different ids beside each other. */
-export function oneAtATime(): Context['alone'] {
-  const last = new Map<SandboxId, Promise<unknown>>();
-  return async (id, act) => {
-    const before = last.get(id) ?? Promise.resolve();
-    const mine = before.then(act, act);
-    last.set(id, mine);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(id) === mine) last.delete(id);
-    }
-  };
-}
-
 export async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Runtime } from '@cspace/domain';
+import { type Clock, oneAtATime, type Runtime } from '@cspace/domain';
 import { bases } from './base.ts';
 import { detectCgroups } from './cgroup.ts';
-import { type Context, type Machine, oneAtATime, readBootId } from './context.ts';
+import { type Context, type Machine, readBootId } from './context.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
 import { watchDisk } from './disk-watch.ts';

@@ -1,5 +1,5 @@
-import type { Runtime } from '@cspace/domain';
-import { type Context, oneAtATime } from './context.ts';
+import { oneAtATime, type Runtime } from '@cspace/domain';
+import type { Context } from './context.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
 import { openEngine } from './engine.ts';
