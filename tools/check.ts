@@ -54,13 +54,13 @@ export async function check(): Promise<boolean> {
   const startedMs = performance.now();
   clearResults();
   const failures: string[] = [];
-  const outcomes: boolean[] = [];
+  const outcomes: ({ readonly name: string } & StepResult)[] = [];
   await Promise.all(
     STEPS.map(async ({ name, run }) => {
       const result = await run().catch((error: unknown) => ({ ok: false, output: String(error) }));
       console.log(`${result.ok ? '✓' : '✗'} ${name.padEnd(8)} ${seconds(startedMs)}`);
       // The unit tests leave a report of their own.
-      if (name !== 'unit') outcomes.push(result.ok);
+      if (name !== 'unit') outcomes.push({ name, ...result });
       if (!result.ok) failures.push(`── ${name} ${'─'.repeat(60)}\n${withoutSuccesses(result.output)}`);
     }),
   );

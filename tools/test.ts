@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { installAgent } from '../packages/server/src/agent/toolbox/install-agent.ts';
 import { check } from './check.ts';
 import { startEngine } from './engine.ts';
-import { COUNTED, sumResults } from './results.ts';
+import { COUNTED, failures, sumResults } from './results.ts';
 import { runTests } from './step.ts';
 
 const SUITES = ['system', 'e2e'] as const;
@@ -43,6 +43,8 @@ export async function test(): Promise<boolean> {
     if (typeof engine !== 'string') await engine.stop();
   }
   const { passed, failed, skipped } = sumResults(COUNTED);
+  // Again, and last: whoever reads the end of a long log sees what failed.
+  for (const failure of failures(COUNTED)) console.log(`\n✗ ${failure}`);
   console.log(
     `\n${ok ? 'Everything holds' : 'Something failed, see above'}${skipped > 0 ? ` (${skipped} skipped)` : ''}`,
   );
