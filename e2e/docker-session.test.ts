@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DOCKER, docker, engineProxy, leftInEngine } from './harness/docker.ts';
+import { DOCKER, docker, engineProxy, leftInEngine, sandboxesInEngine } from './harness/docker.ts';
 import { supervisorPids } from './harness/leftovers.ts';
 import { modelScene } from './harness/model-scene.ts';
 import { type Product, product } from './harness/product.ts';
@@ -23,7 +23,8 @@ async function scene(host = DOCKER.host): Promise<{ readonly cspace: Product; re
   return { cspace, cwd: repository(cspace.home) };
 }
 
-const container = (): string => docker('ps', '-q', '--filter', 'label=dev.cspace.sandbox').split('\n')[0] ?? '';
+/** The newest of a product's own; others may use the same engine. */
+const container = ({ home }: Product): string => sandboxesInEngine(home)[0] ?? '';
 
 /** Every name below `localhost` is this machine, whatever its resolver knows. */
 function get(url: string): Promise<string> {
@@ -49,7 +50,7 @@ describe('a session on Docker', () => {
     expect(up).toMatchObject({ exitCode: 0 });
     expect(up.stdout).toContain('· docker');
     expect(git(cwd, 'show', 'mars:result.txt')).toBe('done');
-    const [seen] = JSON.parse(docker('inspect', container()));
+    const [seen] = JSON.parse(docker('inspect', container(cspace)));
     expect(seen.HostConfig).toMatchObject({
       Privileged: false,
       NetworkMode: 'none',
@@ -100,11 +101,11 @@ describe('a session on Docker', () => {
   test('a container that somebody kills or removes: the files stay while there are any, and the next prompt works', async () => {
     const { cspace, cwd } = await scene();
     await cspace.run(['up', 'mars', '--agent', 'shell', '--prompt', 'echo kept > ~/kept'], { cwd });
-    docker('kill', container());
+    docker('kill', container(cspace));
     const kept = await cspace.run(['up', 'mars', '--prompt', 'cat ~/kept'], { cwd });
     expect(kept).toMatchObject({ exitCode: 0 });
     expect(kept.stdout).toContain('kept');
-    docker('rm', '-f', container());
+    docker('rm', '-f', container(cspace));
     const fresh = await cspace.run(['up', 'mars', '--prompt', 'ls ~ | wc -l; git log --oneline | wc -l'], { cwd });
     expect(fresh).toMatchObject({ exitCode: 0 });
   });

@@ -17,9 +17,8 @@ export function docker(...args: string[]): string {
 
 /** What an engine has of a home's installation: containers, volumes, networks. */
 export function leftInEngine(home: string): readonly string[] {
-  const file = join(home, 'cspace', 'docker', 'installation');
-  if (!existsSync(file)) return [];
-  const filter = `label=dev.cspace.installation=${readFileSync(file, 'utf8').trim()}`;
+  const filter = installationFilter(home);
+  if (filter === undefined) return [];
   const lines = (...args: string[]) =>
     docker(...args, '--filter', filter)
       .split('\n')
@@ -29,6 +28,24 @@ export function leftInEngine(home: string): readonly string[] {
     ...lines('volume', 'ls', '--format', 'volume {{.Name}}'),
     ...lines('network', 'ls', '--format', 'network {{.Name}}'),
   ];
+}
+
+/** The containers of a home's sandboxes, running or not, the newest first; those of their services are not among them. */
+export function sandboxesInEngine(home: string): readonly string[] {
+  const filter = installationFilter(home);
+  if (filter === undefined) return [];
+  const format = '{{.Names}} {{.Label "dev.cspace.service"}}';
+  const lines = docker('ps', '-a', '--filter', filter, '--filter', 'label=dev.cspace.sandbox', '--format', format);
+  return lines.split('\n').flatMap((line) => {
+    const [name = '', service = ''] = line.split(' ');
+    return name === '' || service !== '' ? [] : [name];
+  });
+}
+
+/** Undefined for a home that has asked no engine for anything yet. */
+function installationFilter(home: string): string | undefined {
+  const file = join(home, 'cspace', 'docker', 'installation');
+  return existsSync(file) ? `label=dev.cspace.installation=${readFileSync(file, 'utf8').trim()}` : undefined;
 }
 
 export type EngineProxy = AsyncDisposable & {

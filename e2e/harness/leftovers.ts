@@ -10,7 +10,9 @@ export function leftovers(home: string): readonly string[] {
       .split('\n')
       .filter((line) => line.includes(home))
       .map((line) => `mount ${line}`),
-    ...below(join(home, 'bubblewrap', 'sandboxes')).map((name) => `sandbox ${name}`),
+    ...['bubblewrap', 'docker'].flatMap((runtime) =>
+      below(join(home, runtime, 'sandboxes')).map((name) => `sandbox ${name}`),
+    ),
     ...below(join(home, 'doors')).map((name) => `door ${name}`),
   ];
 }

@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'vitest';
+import { filesInside } from './files-inside.ts';
 import type { Product } from './product.ts';
 import { git, hasBranch } from './repository.ts';
 
@@ -96,16 +95,4 @@ async function logOf(cspace: Product, cwd: string, name: string): Promise<readon
 /** How often a step really ran, as the files of the only sandbox show it. */
 function runs(cspace: Product): number {
   return filesInside(cspace, 'runs.txt').join('').split('\n').filter(Boolean).length;
-}
-
-/** The contents of that file in the agent's home, in each sandbox there is. */
-export function filesInside(cspace: Product, file: string): readonly string[] {
-  const sandboxes = join(cspace.home, 'cspace', 'bubblewrap', 'sandboxes');
-  return readdirSync(sandboxes).flatMap((id) => {
-    try {
-      return [readFileSync(join(sandboxes, id, 'upper', 'home', 'agent', file), 'utf8')];
-    } catch {
-      return [];
-    }
-  });
 }
