@@ -13,6 +13,7 @@ const ENTRIES = {
   cli: { source: 'packages/cli/src/main.ts', splitting: true },
   server: { source: 'packages/server/src/main.ts', splitting: false },
   supervisor: { source: 'packages/supervisor/src/main.ts', splitting: false },
+  relay: { source: 'packages/supervisor/src/relay/main.ts', splitting: false },
   'shell-agent': { source: 'packages/supervisor/src/shell-agent/main.ts', splitting: false },
 } as const;
 

@@ -71,12 +71,14 @@ export {
 export { foldedRef, refNameProblem } from './ref-name.ts';
 export {
   type Images,
+  mountsOf,
   type ReadyImage,
   type Runtime,
   RuntimeKind,
   type RuntimeProblem,
   type RuntimeReport,
   type SandboxCommand,
+  type SandboxDoor,
   type SandboxEnd,
   type SandboxMount,
   type SandboxSeen,

@@ -1,8 +1,8 @@
 import type { SandboxId } from './id.ts';
 
 /** Runs what is asked for one id after the other, and different ids beside each other. */
-export function oneAtATime(): <T>(id: SandboxId, act: () => Promise<T>) => Promise<T> {
-  const last = new Map<SandboxId, Promise<unknown>>();
+export function oneAtATime<Id extends string = SandboxId>(): <T>(id: Id, act: () => Promise<T>) => Promise<T> {
+  const last = new Map<Id, Promise<unknown>>();
   return async (id, act) => {
     const before = last.get(id) ?? Promise.resolve();
     const mine = before.then(act, act);

@@ -5,11 +5,31 @@ import type { LimitName, SandboxLimits } from './limits.ts';
 export const RuntimeKind = z.enum(['bubblewrap', 'docker', 'swarm', 'memory']);
 export type RuntimeKind = z.infer<typeof RuntimeKind>;
 
-/** A directory of ours shown inside a sandbox. `source` is a host path the server made; `target` is absolute, inside. */
+/**
+ * A directory of ours shown inside a sandbox. `source` is a host path the server made; `target` is absolute, inside. A runtime
+ * that cannot show the directory itself, as with an engine on another machine, shows a copy of what it held when the sandbox
+ * was created, refuses one that is to be written (`lacking`), and leaves out one that is only a convenience.
+ */
 export type SandboxMount = {
   readonly source: string;
   readonly target: string;
   readonly mode: 'read-only' | 'read-write';
+  /** The sandbox can do without it. */
+  readonly isConvenience?: boolean;
+};
+
+/** The one way out of a sandbox: a directory of ours, shown read-only inside, in which a socket listens. */
+export type SandboxDoor = {
+  readonly source: string;
+  /** Absolute, inside; nothing else is in that directory. */
+  readonly target: string;
+  /** The socket's name in it. */
+  readonly socket: string;
+  /**
+   * The program inside that takes the place of the socket where the directory cannot be shown: given the path to listen at, it
+   * carries every connection as one CONNECT of the HTTP/2 session on its standard streams, of which it is the client.
+   */
+  readonly relay: readonly [string, ...string[]];
 };
 
 /**
@@ -42,10 +62,17 @@ export type SandboxSpec = {
   /** Whose it is, for people who look at the machine. */
   readonly owner?: { readonly projectId: ProjectId; readonly sessionId: SessionId };
   readonly mounts: readonly SandboxMount[];
+  readonly door?: SandboxDoor;
   readonly limits: SandboxLimits;
   /** Letters, digits and `-` only. */
   readonly hostname: string;
 };
+
+/** Everything that is shown inside, the door too. */
+export function mountsOf({ mounts, door }: SandboxSpec): readonly SandboxMount[] {
+  if (door === undefined) return mounts;
+  return [{ source: door.source, target: door.target, mode: 'read-only' }, ...mounts];
+}
 
 /** What runs in a sandbox. Its end is the end of every process in the sandbox. */
 export type SandboxCommand = {

@@ -1,4 +1,4 @@
-import { Fault, type SandboxCommand, type SandboxSpec } from '@cspace/domain';
+import { Fault, mountsOf, type SandboxCommand, type SandboxSpec } from '@cspace/domain';
 
 /** Refuses a spec whose parts could mean something else to the programs they are handed to. */
 export function checkSpec(spec: SandboxSpec): void {
@@ -8,7 +8,7 @@ export function checkSpec(spec: SandboxSpec): void {
       `Cannot create ${spec.id}: the host name has other characters than letters, digits and "-"`,
     );
   }
-  for (const { source, target } of spec.mounts) {
+  for (const { source, target } of mountsOf(spec)) {
     if (!plainPath(target) || target === '/' || !plainPath(source)) {
       throw new Fault(
         'invalid',

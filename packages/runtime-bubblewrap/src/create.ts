@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Fault, type SandboxSpec } from '@cspace/domain';
+import { Fault, mountsOf, type SandboxSpec } from '@cspace/domain';
 import { checkSpec } from './check-spec.ts';
 import type { Context } from './context.ts';
 import { claimOuterUser, OUTER_USERS, releaseOuterUser } from './outer-user.ts';
@@ -61,7 +61,7 @@ async function makeOwnLayer(own: string, spec: SandboxSpec, ownUsers: boolean): 
     writeFile(join(own, 'etc/hostname'), `${spec.hostname}\n`, { mode: 0o644 }),
     writeFile(join(own, 'etc/hosts'), `127.0.0.1 localhost ${spec.hostname}\n::1 localhost\n`, { mode: 0o644 }),
   ]);
-  for (const { target } of spec.mounts) await mountPoint(own, target, ownUsers);
+  for (const { target } of mountsOf(spec)) await mountPoint(own, target, ownUsers);
 }
 
 /** Parents below the agent's own directories are the agent's, all others root's. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Fault, type SandboxCommand, type SandboxMount } from '@cspace/domain';
+import { Fault, mountsOf, type SandboxCommand, type SandboxMount } from '@cspace/domain';
 import { bubblewrapArguments } from './arguments.ts';
 import type { Base } from './base.ts';
 import type { CgroupPlaces } from './cgroup.ts';
@@ -76,7 +76,7 @@ function job(parts: JobParts, paths: SandboxPaths): [key: string, value: string]
     ['rlimit', `7:${OPEN_FILES}`],
     ...given('rlimit', spec.limits.diskBytes && `1:${spec.limits.diskBytes}`),
     // By the launcher and not by bubblewrap, which reads the whole list of mounts again for each.
-    ...[...base.binds.map(hostDirectory), ...spec.mounts].flatMap(({ source, target, mode }): [string, string][] => [
+    ...[...base.binds.map(hostDirectory), ...mountsOf(spec)].flatMap(({ source, target, mode }): [string, string][] => [
       ['mount-source', source],
       ['mount-target', target.slice(1)],
       ['mount-mode', mode],

@@ -129,7 +129,7 @@ describe('what a sandbox sees of the host', () => {
     await runtime.create(first, patient());
     await box.run(runtime, first, 'ln -s /opt /home/agent/a');
     await runtime.snapshots?.take(first.id, layer, patient());
-    const there = { source: box.directory, target: '/home/agent/a/exchange', mode: 'read-only' } as const;
+    const there = { source: box.mounts[0]?.source ?? '', target: '/home/agent/a/exchange', mode: 'read-only' } as const;
     const spec = aSpec({ layers: [layer], mounts: [...box.mounts, there] });
     await runtime.create(spec, patient());
     await expect(runtime.start(spec.id, sh('exit 0'), patient())).rejects.toMatchObject({ code: 'failed' });

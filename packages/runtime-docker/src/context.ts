@@ -1,6 +1,8 @@
 import type { SandboxId } from '@cspace/domain';
+import type { Copies } from './copies.ts';
 import type { ContainerState } from './end-of.ts';
 import type { Engine } from './engine.ts';
+import type { Relays } from './relays.ts';
 
 /** What every verb of the runtime works with. */
 export type Context = {
@@ -11,6 +13,9 @@ export type Context = {
   readonly defaultImage: string;
   /** Directories of the server's own; nothing else is ever shown inside. */
   readonly shown: readonly string[];
+  /** For an engine that cannot mount directories of this machine. */
+  readonly copies: Copies;
+  readonly relays: Relays;
   /** One thing at a time happens to a sandbox. */
   readonly alone: <T>(id: SandboxId, act: () => Promise<T>) => Promise<T>;
   /**

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { Fault, type SandboxSpec } from '@cspace/domain';
+import { Fault, type SandboxMount, type SandboxSpec } from '@cspace/domain';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
 import { statusOf, unlessMissing } from './engine.ts';
@@ -30,11 +30,6 @@ function withFrozen(asked: SandboxSpec, recorded: SandboxSpec | undefined): Sand
 /** Leaves nothing behind when it fails. */
 export async function makeContainer(context: Context, spec: SandboxSpec, signal: AbortSignal): Promise<void> {
   const { directory, engine, shown } = context;
-  if (!engine.isLocal) {
-    throw new Fault('lacking', `Cannot create ${spec.id}: the engine at ${engine.address} may be on another machine`, {
-      hint: 'Set DOCKER_HOST to the Unix socket of an engine on this machine',
-    });
-  }
   const image = await imageOf(context, spec, signal);
   const paths = sandboxPaths(directory, spec.id);
   const options = sandboxContainer({
@@ -43,6 +38,7 @@ export async function makeContainer(context: Context, spec: SandboxSpec, signal:
     installation: await context.installation(),
     run: paths.run,
     shown: [...shown, directory],
+    copied: (await engine.mounts(signal)) ? undefined : await copiesOf(context, spec, image, signal),
   });
   try {
     await writeSpec(directory, spec);
@@ -61,6 +57,26 @@ export async function makeContainer(context: Context, spec: SandboxSpec, signal:
     await rm(paths.root, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** What the sandbox is shown where directories cannot be mounted. */
+async function copiesOf(
+  { copies, engine }: Context,
+  spec: SandboxSpec,
+  image: string,
+  signal: AbortSignal,
+): Promise<(mount: SandboxMount) => string | undefined> {
+  const volumes = new Map<SandboxMount, string>();
+  for (const mount of spec.mounts) {
+    if (mount.isConvenience === true) continue;
+    if (mount.mode === 'read-write') {
+      throw new Fault('lacking', `Cannot create ${spec.id}: ${engine.address} cannot write to ${mount.source}`, {
+        hint: 'Use an engine on this machine',
+      });
+    }
+    volumes.set(mount, await copies.ready(mount.source, image, signal));
+  }
+  return (mount) => volumes.get(mount);
 }
 
 async function imageOf(context: Context, spec: SandboxSpec, signal: AbortSignal): Promise<string> {

@@ -11,6 +11,7 @@ import { stopServiceContainers } from './stop-service-containers.ts';
 export async function destroySandbox(context: Context, id: SandboxId, signal: AbortSignal): Promise<void> {
   const { engine, directory, installation } = context;
   const paths = sandboxPaths(directory, id);
+  context.relays.close(id);
   await stopServiceContainers(context, id, 0, signal);
   try {
     await engine.ask(`destroy ${id}`, signal, () =>

@@ -9,22 +9,40 @@ export type Engine = {
   readonly docker: Docker;
   /** Where it listens, for messages. */
   readonly address: string;
-  /** Whether paths of this machine mean the same to it, so that they can be mounted. */
-  readonly isLocal: boolean;
+  /**
+   * Whether directories of this machine, and sockets in them, can be mounted: its own engine's can, one's that is reached over
+   * a network or runs in a virtual machine cannot. Asked of it once.
+   */
+  mounts(signal: AbortSignal): Promise<boolean>;
   /** Asks it something within the time an answer may take. Whatever fails is a Fault: `Cannot <doing>: …`. */
-  ask<T>(doing: string, signal: AbortSignal, question: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  ask<T>(
+    doing: string,
+    signal: AbortSignal,
+    question: (signal: AbortSignal) => Promise<T>,
+    mostMs?: number,
+  ): Promise<T>;
 };
 
+/** What proves who is who to an engine that is reached over TLS; PEM. */
+export type EngineTls = { readonly ca: string; readonly cert: string; readonly key: string };
+
 /** The engine at `DOCKER_HOST`'s kind of address; the socket of a system's engine by default. */
-export function openEngine(host: string = 'unix:///var/run/docker.sock'): Engine {
-  const docker = new Docker(connectionTo(host));
-  return {
+export function openEngine(host: string = 'unix:///var/run/docker.sock', tls?: EngineTls): Engine {
+  const docker = new Docker({ ...connectionTo(host, tls !== undefined), ...tls });
+  let mounts: Promise<boolean> | undefined;
+  const engine: Engine = {
     docker,
     address: host,
-    isLocal: host.startsWith('unix:'),
-    async ask(doing, signal, question) {
+    mounts(signal) {
+      mounts ??= canMount(engine, signal).catch((error: unknown) => {
+        mounts = undefined;
+        throw error;
+      });
+      return mounts;
+    },
+    async ask(doing, signal, question, mostMs = ANSWER_MS) {
       signal.throwIfAborted();
-      const late = AbortSignal.timeout(ANSWER_MS);
+      const late = AbortSignal.timeout(mostMs);
       try {
         return await question(AbortSignal.any([signal, late]));
       } catch (error) {
@@ -34,13 +52,26 @@ export function openEngine(host: string = 'unix:///var/run/docker.sock'): Engine
       }
     },
   };
+  return engine;
 }
 
-function connectionTo(host: string): Docker.DockerOptions {
+/** Docker Desktop listens at a socket of the machine, and runs containers in one of its own. */
+async function canMount(engine: Engine, signal: AbortSignal): Promise<boolean> {
+  if (!engine.address.startsWith('unix:') || process.platform !== 'linux') return false;
+  const { OperatingSystem } = await engine.ask(
+    'use Docker',
+    signal,
+    () => engine.docker.info() as Promise<{ readonly OperatingSystem?: string }>,
+  );
+  return OperatingSystem !== 'Docker Desktop';
+}
+
+function connectionTo(host: string, hasTls: boolean): Docker.DockerOptions {
   if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
   const url = URL.canParse(host) ? new URL(host) : undefined;
   if (url?.protocol === 'tcp:' || url?.protocol === 'http:') {
-    return { protocol: 'http', host: url.hostname, port: url.port || '2375' };
+    const [protocol, port] = hasTls ? (['https', '2376'] as const) : (['http', '2375'] as const);
+    return { protocol, host: url.hostname, port: url.port || port };
   }
   throw new Fault('invalid', `Cannot use the Docker engine ${host}: it is not unix:///PATH or tcp://HOST:PORT`, {
     hint: 'Set DOCKER_HOST to one of these, or unset it',

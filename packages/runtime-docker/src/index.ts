@@ -1,1 +1,2 @@
+export type { EngineTls } from './engine.ts';
 export { type DockerOptions, dockerRuntime } from './runtime.ts';

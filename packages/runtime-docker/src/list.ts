@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { SandboxId, type SandboxSeen } from '@cspace/domain';
 import type Docker from 'dockerode';
+import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
 import { endOf } from './end-of.ts';
 import { unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
 import { sandboxPaths } from './sandbox-paths.ts';
+import { readSpec } from './sandbox-specs.ts';
 
 /** What the engine shows of this installation's sandboxes. */
 export async function listSandboxes(context: Context, signal: AbortSignal): Promise<readonly SandboxSeen[]> {
@@ -21,9 +23,25 @@ export async function listSandboxes(context: Context, signal: AbortSignal): Prom
       return see(context, id, container, signal);
     }),
   );
+  await carryDoors(context, found.flat(), signal);
   const ids = new Set(containers.map(({ Id }) => Id));
   for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
   return found.flat();
+}
+
+/** Where sockets cannot be mounted: those of runs that a former server started, and those whose line was cut. */
+async function carryDoors(context: Context, found: readonly SandboxSeen[], signal: AbortSignal): Promise<void> {
+  const { engine, relays, directory } = context;
+  const shut = found.filter(({ id, state }) => state === 'running' && !relays.isOpen(id));
+  if (shut.length === 0 || (await engine.mounts(signal))) return;
+  for (const { id } of shut) {
+    const door = (await readSpec(directory, id))?.door;
+    if (door === undefined) continue;
+    // Nobody waits for it here: one that cannot be opened is tried again at the next look.
+    void relays
+      .open(id, engine.docker.getContainer(containerName(id)), door, new AbortController().signal)
+      .catch(() => undefined);
+  }
 }
 
 async function see(

@@ -1,12 +1,14 @@
 import { oneAtATime, type Runtime } from '@cspace/domain';
 import type { Context } from './context.ts';
+import { copies } from './copies.ts';
 import { createSandbox } from './create.ts';
 import { destroySandbox } from './destroy.ts';
-import { openEngine } from './engine.ts';
+import { type EngineTls, openEngine } from './engine.ts';
 import { images } from './images.ts';
 import { installationId } from './installation-id.ts';
 import { listSandboxes } from './list.ts';
 import { probe } from './probe.ts';
+import { relays } from './relays.ts';
 import { serviceContainers } from './service-containers.ts';
 import { snapshots } from './snapshots.ts';
 import { startSandbox } from './start.ts';
@@ -21,6 +23,8 @@ export type DockerOptions = {
   readonly directory: string;
   /** The engine, as `DOCKER_HOST` names it; the system's own when absent. */
   readonly host?: string | undefined;
+  /** For one that asks for certificates, as `DOCKER_TLS_VERIFY` says. */
+  readonly tls?: EngineTls | undefined;
   readonly defaultImage?: string;
   /** Directories that mounts may be below, beside `directory`. */
   readonly shown: readonly string[];
@@ -28,7 +32,7 @@ export type DockerOptions = {
 
 /**
  * Sandboxes as containers of a Docker engine. Nothing is asked of it before a verb is. Disposing of it stops the watch over
- * disks; sandboxes go on.
+ * disks and the doors that it carries; sandboxes go on.
  */
 export function dockerRuntime(options: DockerOptions): Runtime & Disposable {
   const context = contextOf(options);
@@ -45,18 +49,28 @@ export function dockerRuntime(options: DockerOptions): Runtime & Disposable {
     probe: (signal) => probe(context, runtime, signal),
   };
   const watch = watchDisk(context);
-  return { ...runtime, [Symbol.dispose]: () => watch[Symbol.dispose]() };
+  return {
+    ...runtime,
+    [Symbol.dispose]() {
+      watch[Symbol.dispose]();
+      context.relays.closeAll();
+    },
+  };
 }
 
-export function contextOf({ directory, host, defaultImage = DEFAULT_IMAGE, shown }: DockerOptions): Context {
-  let installation: Promise<string> | undefined;
+export function contextOf({ directory, host, tls, defaultImage = DEFAULT_IMAGE, shown }: DockerOptions): Context {
+  let found: Promise<string> | undefined;
+  const installation = () => {
+    found ??= installationId(directory);
+    return found;
+  };
+  const engine = openEngine(host, tls);
   return {
     directory,
-    engine: openEngine(host),
-    installation: () => {
-      installation ??= installationId(directory);
-      return installation;
-    },
+    engine,
+    installation,
+    copies: copies({ engine, installation }),
+    relays: relays(engine),
     defaultImage,
     shown,
     alone: oneAtATime(),

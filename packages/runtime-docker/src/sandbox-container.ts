@@ -1,11 +1,12 @@
-import { Fault, type SandboxSpec } from '@cspace/domain';
+import { Fault, mountsOf, type SandboxMount, type SandboxSpec } from '@cspace/domain';
 import type Docker from 'dockerode';
 import { containerName } from './container-name.ts';
 import { isolated } from './isolated.ts';
 import { labelsOf } from './label.ts';
+import { RELAY_USER } from './relays.ts';
 
 /** Where a sandbox's container finds what it is to run. */
-const RUN_DIRECTORY = '/opt/cspace-run';
+export const RUN_DIRECTORY = '/opt/cspace-run';
 
 /** The container of a sandbox: no network, no capability, the image's `agent`. Its name is its id, so one is made at most. */
 export function sandboxContainer(given: {
@@ -15,10 +16,11 @@ export function sandboxContainer(given: {
   /** The directory with the start script. */
   readonly run: string;
   readonly shown: readonly string[];
+  /** For an engine that cannot mount directories of this machine: gives the volume with what is in one. */
+  readonly copied: ((mount: SandboxMount) => string | undefined) | undefined;
 }): Docker.ContainerCreateOptions {
-  const { spec, image, installation, run, shown } = given;
+  const { spec, image, installation, shown, copied } = given;
   checkSpec(spec, shown);
-  const mounts = [{ source: run, target: RUN_DIRECTORY, mode: 'read-only' } as const, ...spec.mounts];
   return {
     name: containerName(spec.id),
     Image: image,
@@ -36,13 +38,37 @@ export function sandboxContainer(given: {
       LogConfig: { Type: 'none', Config: {} },
       // A service answers to its name as well, which is what compose files use.
       ExtraHosts: [spec.hostname, ...(spec.services ?? []).map(({ name }) => name)].map((name) => `${name}:127.0.0.1`),
-      Mounts: mounts.map(({ source, target, mode }) => ({
-        Type: 'bind',
-        Source: source,
-        Target: target,
-        ReadOnly: mode === 'read-only',
-      })),
+      ...(copied === undefined ? boundDirectories(spec, given.run) : copiedDirectories(spec, copied)),
     },
+  };
+}
+
+function boundDirectories(spec: SandboxSpec, run: string): Pick<Docker.HostConfig, 'Mounts'> {
+  const all = [{ source: run, target: RUN_DIRECTORY, mode: 'read-only' } as const, ...mountsOf(spec)];
+  return {
+    Mounts: all.map(({ source, target, mode }) => ({
+      Type: 'bind',
+      Source: source,
+      Target: target,
+      ReadOnly: mode === 'read-only',
+    })),
+  };
+}
+
+/** The door is where a relay listens, in a directory that only it can write. */
+function copiedDirectories(
+  { mounts, door }: SandboxSpec,
+  copied: (mount: SandboxMount) => string | undefined,
+): Pick<Docker.HostConfig, 'Mounts' | 'Tmpfs'> {
+  return {
+    Mounts: mounts.flatMap((mount) => {
+      const volume = copied(mount);
+      if (volume === undefined) return [];
+      return [{ Type: 'volume' as const, Source: volume, Target: mount.target, ReadOnly: true }];
+    }),
+    ...(door === undefined
+      ? {}
+      : { Tmpfs: { [door.target]: `size=64k,mode=0755,uid=${RELAY_USER},gid=${RELAY_USER}` } }),
   };
 }
 
@@ -51,7 +77,7 @@ function checkSpec(spec: SandboxSpec, shown: readonly string[]): void {
   const refuse = (why: string) => new Fault('invalid', `Cannot create ${spec.id}: ${why}`);
   if (!/^[A-Za-z0-9]([A-Za-z0-9-]{0,62})$/.test(spec.hostname))
     throw refuse('the host name has other characters than letters, digits and "-"');
-  for (const { source, target } of spec.mounts) {
+  for (const { source, target } of mountsOf(spec)) {
     if (!plainPath(target) || target === '/' || !plainPath(source))
       throw refuse(`${JSON.stringify(target)} is not mounted by a plain absolute path`);
     if (!shown.some((directory) => source === directory || source.startsWith(`${directory}/`)))

@@ -19,6 +19,7 @@ export async function stopSandbox(
 ): Promise<void> {
   const container = await containerOf(context, id, signal);
   if (container?.info.State.Running === true) await endRun(context, id, container.api, graceMs, signal);
+  context.relays.close(id);
   await stopServiceContainers(context, id, graceMs, signal);
 }
 

@@ -20,6 +20,7 @@ import { attach } from './attach.ts';
 import { credentials as openCredentials } from './credentials.ts';
 import { defaultLimits } from './default-limits.ts';
 import { deliver as deliverPrompts } from './deliver.ts';
+import { dockerEngine } from './docker-engine.ts';
 import { doctor } from './doctor.ts';
 import { gatewayPorts } from './gateway-ports.ts';
 import { api as makeApi, tokenServer, userServer } from './http/api.ts';
@@ -94,16 +95,19 @@ export async function wire(
   const artifacts = openArtifacts({ directory: join(home.data, 'artifacts'), journal, ids, clock, redact });
   const supervisors = makeSupervisors();
   const tunnels = makeTunnels(supervisors, ids);
+  const engine = dockerEngine(env);
   const dockerDirectory = join(home.data, 'docker');
   const bubblewrap = bubblewrapRuntime({ directory: join(home.data, 'bubblewrap'), clock });
   const docker = dockerRuntime({
     directory: dockerDirectory,
-    host: env.DOCKER_HOST || undefined,
+    host: engine.host,
+    tls: engine.tls,
     shown: [home.data, home.doors],
   });
   cleanup.use(docker);
   const devcontainers = makeDevcontainers({
-    host: env.DOCKER_HOST || 'unix:///var/run/docker.sock',
+    host: engine.host ?? 'unix:///var/run/docker.sock',
+    certificates: engine.certificates,
     work: join(home.data, 'devcontainers'),
     env,
   });

@@ -10,13 +10,19 @@ export type Workplace = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type Host = { readonly host: string; readonly work: string; readonly env: Readonly<NodeJS.ProcessEnv> };
+export type Host = {
+  readonly host: string;
+  /** The directory with what an engine over TLS asks for. */
+  readonly certificates?: string | undefined;
+  readonly work: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+};
 
 /**
  * `PATH` has the docker client and nothing else: the reference implementation looks for credential helpers (which would give it
  * the user's) and for git there, whatever its configuration says. Faults: `lacking` without a docker client.
  */
-export async function openWorkplace({ host, work, env }: Host): Promise<Workplace> {
+export async function openWorkplace({ host, certificates, work, env }: Host): Promise<Workplace> {
   const client = await dockerClient(env.PATH ?? '/usr/local/bin:/usr/bin:/bin');
   await mkdir(work, { recursive: true, mode: 0o700 });
   const directory = await mkdtemp(join(work, 'devcontainer-'));
@@ -38,6 +44,7 @@ export async function openWorkplace({ host, work, env }: Host): Promise<Workplac
       TMPDIR: temporary,
       DOCKER_CONFIG: config,
       DOCKER_HOST: host,
+      ...(certificates === undefined ? {} : { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: certificates }),
       DOCKER_CLI_HINTS: 'false',
       LANG: 'C.UTF-8',
       ...proxies(env),

@@ -9,10 +9,14 @@ import {
   type SandboxSpec,
 } from '@cspace/domain';
 
+import type { ExchangeFiles } from './exchange.ts';
+
 export type RuntimeFixture = {
   readonly runtime: Runtime;
   /** Another runtime over the same machine, as a server that was started again makes it. */
   readonly again: () => Runtime;
+  /** How files come out of /opt/exchange where a directory of this machine cannot be mounted. */
+  readonly exchangeFiles?: () => Promise<ExchangeFiles>;
   readonly dispose: () => Promise<void>;
 };
 

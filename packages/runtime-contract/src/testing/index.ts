@@ -1,3 +1,3 @@
-export { type Exchange, exchange } from './exchange.ts';
+export { type Exchange, type ExchangeFiles, exchange } from './exchange.ts';
 export { aSpec, newIds, until } from './fixture.ts';
 export { type RuntimeFixture, type RuntimePromises, runtimeContract } from './runtime-contract.ts';

@@ -8,7 +8,7 @@ export function isolationContract(given: () => RuntimeFixture): void {
   describe('inside', () => {
     let box: Exchange;
     beforeAll(async () => {
-      box = await exchange();
+      box = await exchange(given());
     });
     afterAll(() => box[Symbol.asyncDispose]());
     const inside = (script: string) => box.inside(given().runtime, script);

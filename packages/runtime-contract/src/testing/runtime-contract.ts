@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createContract } from './create-contract.ts';
+import { doorContract } from './door-contract.ts';
 import type { RuntimeFixture } from './fixture.ts';
 import { isolationContract } from './isolation-contract.ts';
 import { snapshotsContract } from './snapshots-contract.ts';
@@ -34,6 +35,8 @@ export function runtimeContract(
     stopContract(given, promises.real);
     snapshotsContract(given, promises.real);
     if (promises.survives !== undefined) survivalContract(given, promises.survives);
-    if (promises.real) isolationContract(given);
+    if (!promises.real) return;
+    isolationContract(given);
+    doorContract(given);
   });
 }

@@ -52,7 +52,7 @@ export function snapshotsContract(given: () => RuntimeFixture, real: boolean): v
       const { runtime } = given();
       const { snapshots } = runtime;
       if (snapshots === undefined) return context.skip('this runtime has no snapshots');
-      await using box = await exchange();
+      await using box = await exchange(given());
       const [first, layer] = [aSpec({ mounts: box.mounts }), newIds.layer()];
       await runtime.create(first, patient());
       const write =

@@ -1,3 +1,6 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SandboxSpec } from '@cspace/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Exchange, exchange } from './exchange.ts';
@@ -9,7 +12,7 @@ export function startContract(given: () => RuntimeFixture, real: boolean): void 
     let box: Exchange;
     let spec: SandboxSpec;
     beforeEach(async () => {
-      box = await exchange();
+      box = await exchange(given());
       spec = aSpec({ mounts: box.mounts });
       await given().runtime.create(spec, patient());
     });
@@ -100,17 +103,15 @@ export function startContract(given: () => RuntimeFixture, real: boolean): void 
 
     test.runIf(real)('shows mounts as they are asked for', async () => {
       const { runtime } = given();
-      const readOnly = aSpec({
-        mounts: [...box.mounts, { source: box.directory, target: '/opt/seen', mode: 'read-only' }],
-      });
-      await runtime.create(readOnly, patient());
-      const said = await box.run(
-        runtime,
-        readOnly,
-        'echo x >/opt/exchange/a; cat /opt/seen/a; touch /opt/seen/b || echo no',
-      );
-      expect(said).toMatch(/^x\n.*\nno$/);
-      await runtime.destroy(readOnly.id, patient());
+      const source = await mkdtemp(join(tmpdir(), 'cspace-seen-'));
+      await chmod(source, 0o755);
+      await mkdir(join(source, 'below'));
+      await writeFile(join(source, 'below', 'run'), '#!/bin/sh\necho it runs\n', { mode: 0o755 });
+      await symlink('below/run', join(source, 'link'));
+      const mounts = [...box.mounts, { source, target: '/opt/seen', mode: 'read-only' }] as const;
+      const said = await box.inside(runtime, '/opt/seen/link; touch /opt/seen/below/b || echo no', { mounts });
+      expect(said).toMatch(/^it runs\n.*\nno$/);
+      await rm(source, { recursive: true });
     });
   });
 }

@@ -9,7 +9,7 @@ export function stopContract(given: () => RuntimeFixture, real: boolean): void {
     let box: Exchange;
     let spec: SandboxSpec;
     beforeEach(async () => {
-      box = await exchange();
+      box = await exchange(given());
       spec = aSpec({ mounts: box.mounts });
       await given().runtime.create(spec, patient());
     });

@@ -12,7 +12,7 @@ export function survivalContract(given: () => RuntimeFixture, moduleFor: (fixtur
   describe('a server that is killed', () => {
     test('leaves its runs running; another finds them and their ends', async () => {
       const fixture = given();
-      await using box = await exchange();
+      await using box = await exchange(fixture);
       const spec = aSpec({ mounts: box.mounts });
       const tick = 'while [ ! -e /opt/exchange/end ]; do echo . >>/opt/exchange/ticks; sleep 0.02; done; exit 9';
       await killedAfterStart(moduleFor(fixture), spec, sh(tick));
@@ -25,7 +25,7 @@ export function survivalContract(given: () => RuntimeFixture, moduleFor: (fixtur
       expect(await seen(next, spec.id)).toMatchObject({ state: 'running' });
       await next.create(spec, patient());
       expect(await seen(next, spec.id)).toMatchObject({ state: 'running' });
-      await writeFile(join(box.directory, 'end'), '');
+      await box.write('end', '');
       expect(await ended(next, spec.id)).toEqual({ kind: 'exited', exitCode: 9 });
       await next.destroy(spec.id, patient());
     });

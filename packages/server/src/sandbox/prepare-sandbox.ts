@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Index, Outfit, SandboxService, Session } from '@cspace/domain';
 import { INSIDE } from '@cspace/protocol';
 import type { Preparation } from '../act/act.ts';
@@ -16,7 +17,7 @@ function besideOf({ argv, health, name, image, env, volumes }: Outfit['services'
   };
 }
 
-/** What a sandbox and its run are made of: three read-only mounts, the session's limits, the supervisor. */
+/** What a sandbox and its run are made of: the door, two read-only mounts, the session's limits, the supervisor. */
 export async function prepareSandbox(
   given: {
     readonly index: Index;
@@ -39,10 +40,21 @@ export async function prepareSandbox(
         ? {}
         : { image: session.outfit.image, services: session.outfit.services.map(besideOf) }),
       mounts: [
-        { source: given.doors.directory(session.sandboxId), target: INSIDE.doorDirectory, mode: 'read-only' },
         { source: await given.toolbox(), target: INSIDE.toolbox, mode: 'read-only' },
-        { source: await given.mirrorObjects(session), target: INSIDE.mirrorObjects, mode: 'read-only' },
+        // Without them a clone is fetched through the door.
+        {
+          source: await given.mirrorObjects(session),
+          target: INSIDE.mirrorObjects,
+          mode: 'read-only',
+          isConvenience: true,
+        },
       ],
+      door: {
+        source: given.doors.directory(session.sandboxId),
+        target: INSIDE.doorDirectory,
+        socket: basename(INSIDE.door),
+        relay: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/relay.mjs`],
+      },
       limits: {
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
         ...(cpus === undefined ? {} : { cpus }),

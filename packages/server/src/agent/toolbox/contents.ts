@@ -26,7 +26,7 @@ const PTY = '@lydell/node-pty';
 export function contents(product: string, built: string, agents: string): readonly Content[] {
   return [
     { target: 'bin/node', ...program(product, 'node', 'bin/node') },
-    ...['supervisor.mjs', 'shell-agent.mjs'].map((name) => bundle(built, name, name)),
+    ...['supervisor.mjs', 'shell-agent.mjs', 'relay.mjs'].map((name) => bundle(built, name, name)),
     ...cli(built),
     ...packages(PTY, product, 'node_modules'),
     ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
