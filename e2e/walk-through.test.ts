@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { DOCKER, leftInEngine } from './harness/docker.ts';
+import { DOCKER, engineProxy, leftInEngine } from './harness/docker.ts';
 import { readPng } from './harness/png.ts';
 import { product } from './harness/product.ts';
 import { git, repository } from './harness/repository.ts';
@@ -18,33 +18,41 @@ function blocksOf(page: string): readonly Block[] {
   return [...page.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, what = '', text = '']) => ({ what, text }));
 }
 
-test('the walk-through of docs/devcontainers.md does what it says', async (context) => {
-  if (DOCKER.host === '') return context.skip(DOCKER.missing);
-  await using cleanup = new AsyncDisposableStack();
-  const cspace = cleanup.use(await product({ DOCKER_HOST: DOCKER.host }));
-  const cwd = repository(cspace.home);
-  const blocks = blocksOf(readFileSync(PAGE, 'utf8'));
-  for (const { what, text } of blocks.filter((block) => block.what !== 'run')) {
-    mkdirSync(dirname(join(cwd, what)), { recursive: true });
-    writeFileSync(join(cwd, what), text);
-  }
-  git(cwd, 'add', '-A');
-  git(cwd, 'commit', '-qm', 'the notes');
-  const env = { ...cspace.env, PATH: `${dirname(cspace.program)}:${cspace.env.PATH}` };
-  const said: string[] = [];
-  for (const { text } of blocks.filter((block) => block.what === 'run')) {
-    const { stdout } = await run('bash', ['-e', '-c', text], { cwd, env, timeout: 150_000 });
-    said.push(stdout);
-  }
-  const [ups = '', ports = '', databases = ''] = said;
-  expect(ups.match(/◆ Artifact notes\.png/g)).toHaveLength(2);
-  expect(ups).toMatch(/✔ image/);
-  expect(ups).toMatch(/✔ services/);
-  expect(ports.match(/3000.*the notes.*http:\/\/3000-/g)).toHaveLength(2);
-  expect(databases).toMatch(/^Water on Mars\nClouds on Venus\n/);
-  expect(databases).toContain('database system is ready to accept connections');
-  const pictures = ['mars', 'venus'].map((name) => readPng(readFileSync(join(cwd, 'pictures', name, 'notes.png'))));
-  expect(pictures.map((picture) => picture.at(picture.width - 5, picture.height - 5))).toEqual(['#e8c0a8', '#f0e4b0']);
-  for (const { colours } of pictures) expect(colours.get('#000000')).toBeGreaterThan(100);
-  expect(leftInEngine(cspace.home)).toEqual([]);
-});
+test.each(['this machine', 'a TCP address'])(
+  'the walk-through of docs/devcontainers.md does what it says, with an engine at %s',
+  async (where) => {
+    await using cleanup = new AsyncDisposableStack();
+    const isHere = where === 'this machine';
+    const host = isHere ? DOCKER.host : cleanup.use(await engineProxy()).host;
+    const cspace = cleanup.use(await product({ DOCKER_HOST: host }));
+    const cwd = repository(cspace.home);
+    const blocks = blocksOf(readFileSync(PAGE, 'utf8'));
+    for (const { what, text } of blocks.filter((block) => block.what !== 'run')) {
+      mkdirSync(dirname(join(cwd, what)), { recursive: true });
+      writeFileSync(join(cwd, what), text);
+    }
+    git(cwd, 'add', '-A');
+    git(cwd, 'commit', '-qm', 'the notes');
+    const env = { ...cspace.env, PATH: `${dirname(cspace.program)}:${cspace.env.PATH}` };
+    const said: string[] = [];
+    for (const { text } of blocks.filter((block) => block.what === 'run')) {
+      const { stdout } = await run('bash', ['-e', '-c', text], { cwd, env, timeout: 150_000 });
+      said.push(stdout);
+    }
+    const [ups = '', ports = '', databases = ''] = said;
+    expect(ups.match(/◆ Artifact notes\.png/g)).toHaveLength(2);
+    expect(ups).toMatch(/✔ image/);
+    expect(ups).toMatch(/✔ services/);
+    expect(ports.match(/3000.*the notes.*http:\/\/3000-/g)).toHaveLength(2);
+    expect(databases).toMatch(/^Water on Mars\nClouds on Venus\n/);
+    expect(databases).toContain('database system is ready to accept connections');
+    const pictures = ['mars', 'venus'].map((name) => readPng(readFileSync(join(cwd, 'pictures', name, 'notes.png'))));
+    expect(pictures.map((picture) => picture.at(picture.width - 5, picture.height - 5))).toEqual([
+      '#e8c0a8',
+      '#f0e4b0',
+    ]);
+    for (const { colours } of pictures) expect(colours.get('#000000')).toBeGreaterThan(100);
+    // The copy of the toolbox is there for the next session.
+    expect(leftInEngine(cspace.home).filter((left) => isHere || !left.startsWith('volume cspace-copy-'))).toEqual([]);
+  },
+);

@@ -54,8 +54,11 @@ export type EngineProxy = AsyncDisposable & {
   be(how: 'there' | 'away' | 'hung'): Promise<void>;
 };
 
-/** A socket in front of the engine, to take it away without stopping it for others. */
-export async function engineProxy(path: string): Promise<EngineProxy> {
+/**
+ * A socket in front of the engine, to take it away without stopping it for others: at a path, or at a TCP address, where nothing
+ * says that the engine is on this machine.
+ */
+export async function engineProxy(path?: string): Promise<EngineProxy> {
   let how: 'there' | 'away' | 'hung' = 'away';
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -68,13 +71,22 @@ export async function engineProxy(path: string): Promise<EngineProxy> {
     socket.once('close', () => engine.destroy());
     socket.pipe(engine).pipe(socket);
   });
+  let port = 0;
   const be: EngineProxy['be'] = async (next) => {
     const listens = server.listening;
     how = next;
     for (const socket of open) socket.destroy();
     if (next === 'away' && listens) await new Promise((resolve) => server.close(resolve));
-    if (next !== 'away' && !listens) await new Promise<void>((resolve) => server.listen(path, resolve));
+    if (next === 'away' || listens) return;
+    const at = path === undefined ? { port, host: '127.0.0.1' } : { path };
+    await new Promise<void>((resolve) => server.listen(at, resolve));
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) port = address.port;
   };
   await be('there');
-  return { host: `unix://${path}`, be, [Symbol.asyncDispose]: () => be('away') };
+  return {
+    host: path === undefined ? `tcp://127.0.0.1:${port}` : `unix://${path}`,
+    be,
+    [Symbol.asyncDispose]: () => be('away'),
+  };
 }
