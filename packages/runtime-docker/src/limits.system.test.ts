@@ -1,11 +1,19 @@
+import type { SandboxSpec } from '@cspace/domain';
 import { until } from '@cspace/runtime-contract/testing';
 import { describe, expect, test } from 'vitest';
 import { contextOf, dockerRuntime } from './runtime.ts';
-import { aDocker, aSpec, patient, sh } from './testing/a-docker.ts';
+import { type ADocker, aDocker, aSpec, patient, sh } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
 import { endIfOver } from './watch-disk.ts';
+import { volumeSizes } from './written-bytes.ts';
 
 const { host = '', missing } = TEST_ENGINE;
+
+/** One look of the watch over disks. */
+function look({ directory }: ADocker, spec: SandboxSpec): Promise<boolean> {
+  const context = contextOf({ directory, host, shown: [] });
+  return endIfOver(context, spec, () => volumeSizes(context, patient()));
+}
 
 describe('dockerRuntime()', () => {
   if (host === '') {
@@ -28,14 +36,42 @@ describe('dockerRuntime()', () => {
 
   test('a full disk ends the run with that reason', async () => {
     await using docker = await aDocker(host);
-    const { runtime, directory } = docker;
+    const { runtime } = docker;
     const spec = aSpec({ limits: { diskBytes: 1024 ** 2 } });
     await runtime.create(spec, patient());
     await runtime.start(spec.id, sh('head -c 5M /dev/zero >/tmp/big; sleep 1000'), patient());
-    const context = contextOf({ directory, host, shown: [] });
-    await until(() => endIfOver(context, spec.id, 1024 ** 2), Boolean);
+    await until(() => look(docker, spec), Boolean);
     const seen = (await runtime.list(patient())).find(({ id }) => id === spec.id);
     expect(seen).toMatchObject({ end: { kind: 'limit', limit: 'disk' } });
+  });
+
+  test.each([
+    ['its container', '/tmp/big'],
+    ['its volume', '/data/big'],
+  ])('what a service writes into %s counts', async (_where, file) => {
+    await using docker = await aDocker(host);
+    const { runtime } = docker;
+    const image = await runtime.images?.ready({ reference: 'cspace/postgres:bookworm', as: 'service' }, patient());
+    const service = {
+      name: 'db',
+      image: image?.id ?? '',
+      argv: ['sh', '-c', `head -c 3M /dev/zero >${file}; exec sleep 1000`],
+      env: {},
+      health: `[ "$(stat -c %s ${file})" -ge 3000000 ]`,
+      volumes: [{ name: 'data', target: '/data' }],
+    } as const;
+    const within = aSpec({ services: [service], limits: { diskBytes: 8 * 1024 ** 2 } });
+    const over = aSpec({ services: [service], limits: { diskBytes: 2 * 1024 ** 2 } });
+    for (const spec of [within, over]) {
+      await runtime.create(spec, patient());
+      await runtime.start(spec.id, sh('sleep 1000'), patient());
+      await runtime.services?.start(spec.id, 'db', patient());
+    }
+    expect(await look(docker, within)).toBe(false);
+    expect(await look(docker, over)).toBe(true);
+    const seen = await runtime.list(patient());
+    expect(seen.find(({ id }) => id === over.id)).toMatchObject({ end: { kind: 'limit', limit: 'disk' } });
+    expect(seen.find(({ id }) => id === within.id)).toMatchObject({ state: 'running' });
   });
 
   test('what is not a directory of the server is not shown', async () => {
