@@ -14,8 +14,16 @@ export type Change = Omit<SessionChange, 'events'> & { readonly events?: readonl
 export type Journal = {
   store(id: SessionId): SessionStore;
   record(id: SessionId, change: Change): readonly StoredEvent[];
-  /** Events after a number in order, without gap or repeat, then live ones until the signal. Not live: ends at the last. */
-  follow(id: SessionId, afterSeq: number, live: boolean, signal: AbortSignal): AsyncGenerator<StoredEvent, void, void>;
+  /**
+   * Events after a number in order, without gap or repeat, then live ones until the signal; as many at a time as there are, up
+   * to a page. Not live: ends at the last.
+   */
+  follow(
+    id: SessionId,
+    afterSeq: number,
+    live: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly StoredEvent[], void, void>;
   /** Resolves at the next change of that session's log, or at the signal. */
   next(id: SessionId, signal: AbortSignal): Promise<void>;
   close(): void;
@@ -59,10 +67,8 @@ export function journal(stores: SessionStores, clock: Clock, redact: () => <T>(v
       let seq = afterSeq;
       while (!signal.aborted) {
         const page = store(id).events(seq, PAGE);
-        for (const event of page) {
-          yield event;
-          seq = event.seq;
-        }
+        if (page.length > 0) yield page;
+        seq = page.at(-1)?.seq ?? seq;
         if (page.length === PAGE) continue;
         if (!live) return;
         if (store(id).lastSeq() === seq) await next(id, signal);

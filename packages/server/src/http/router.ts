@@ -8,21 +8,10 @@ import {
   type Session,
   type SessionId,
 } from '@cspace/domain';
-import {
-  type AgentView,
-  contract,
-  type Diff,
-  type Doctor,
-  type Event,
-  type LoggedEvent,
-  type PortView,
-  type ServiceView,
-  type SessionCheck,
-} from '@cspace/protocol';
+import type { AgentView, Diff, Doctor, PortView, ServiceView, SessionCheck } from '@cspace/protocol';
 import { implement, ORPCError } from '@orpc/server';
 import type { Logger } from 'pino';
 import type { Artifacts } from '../artifact/artifacts.ts';
-import type { Journal } from '../journal.ts';
 import type { Loop } from '../loop.ts';
 import { agentStatus } from '../session/agent-status.ts';
 import { answerQuestion } from '../session/answer-question.ts';
@@ -37,6 +26,8 @@ import { startSession } from '../session/start-session.ts';
 import { stopSession } from '../session/stop-session.ts';
 import type { Supervisors } from '../supervisors.ts';
 import { type ApiCaller, requirePower, requireProject, requireUser, senderOf } from './caller.ts';
+import { eventStream } from './event-stream.ts';
+import { servedContract } from './served-contract.ts';
 
 export type RouterDependencies = CreateDependencies & {
   readonly supervisors: Supervisors;
@@ -75,7 +66,7 @@ export type ApiContext = { readonly caller: ApiCaller };
 /** The contract, carried out. Every handler says first who may do this. */
 export function router(given: RouterDependencies) {
   const { index, journal } = given;
-  const os = implement(contract)
+  const os = implement(servedContract)
     .$context<ApiContext>()
     .use(async ({ next }) => {
       try {
@@ -151,7 +142,11 @@ export function router(given: RouterDependencies) {
       events: os.sessions.events.handler(({ context, input, signal }) => {
         // Found before the stream begins, so that a session that is not there is an answer and not a broken stream.
         const { id } = find(context.caller, input.sessionId, true);
-        return logged(journal.follow(id, input.after, input.follow, signalOf(signal)));
+        const pages = journal.follow(id, input.after, input.follow, signalOf(signal));
+        return {
+          headers: { 'content-type': 'text/event-stream' },
+          body: eventStream(pages, (error) => onTheWire(error, given.log)),
+        };
       }),
       prompt: os.sessions.prompt.handler(({ context, input, signal }) => {
         const { sessionId, ...prompt } = input;
@@ -241,12 +236,8 @@ export function router(given: RouterDependencies) {
   });
 }
 
-async function* logged(events: ReturnType<Journal['follow']>): AsyncGenerator<LoggedEvent, void, void> {
-  for await (const { seq, atMs, event } of events) yield { seq, atMs, event: event as Event };
-}
-
 /** A fault as the contract has it; anything else is a bug, logged once with an id, answered with the id. */
-function onTheWire(error: unknown, log: Logger): unknown {
+function onTheWire(error: unknown, log: Logger): ORPCError<string, unknown> {
   if (error instanceof ORPCError) return error;
   if (isFault(error)) {
     return new ORPCError(error.code, {

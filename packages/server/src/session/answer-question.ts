@@ -1,4 +1,4 @@
-import { Fault, type PermissionId, type Session } from '@cspace/domain';
+import { Fault, type PermissionId, type Session, type StoredEvent } from '@cspace/domain';
 import type { Journal } from '../journal.ts';
 import type { Supervisors } from '../supervisors.ts';
 import { openQuestions } from './open-questions.ts';
@@ -37,8 +37,10 @@ export async function answerQuestion(
   const after = store.lastSeq();
   attached.connection.send({ type: 'permission', permissionId, option });
   const until = AbortSignal.any([signal, attached.gone, AbortSignal.timeout(TELL_MS)]);
-  for await (const { event } of journal.follow(session.id, after, true, until)) {
-    if ('permissionId' in event && event.type === 'permission.answered' && event.permissionId === permissionId) return;
+  const isAnswer = ({ event }: StoredEvent) =>
+    'permissionId' in event && event.type === 'permission.answered' && event.permissionId === permissionId;
+  for await (const page of journal.follow(session.id, after, true, until)) {
+    if (page.some(isAnswer)) return;
   }
   signal.throwIfAborted();
   throw new Fault('unavailable', `Cannot answer: ${session.name} did not take it`, {
