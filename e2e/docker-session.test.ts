@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -71,6 +71,29 @@ describe('a session on Docker', () => {
     expect(again).toMatchObject({ exitCode: 0 });
     expect(await cspace.run(['down', 'mars', '--force'], { cwd })).toMatchObject({ exitCode: 0 });
     expect(leftInEngine(cspace.home)).toEqual([]);
+  });
+
+  test('a project of Node is tested with the Node of its image, and with ours where it has none', async () => {
+    const { cspace, cwd } = await scene();
+    const manifest = { name: 'a', version: '1.0.0', scripts: { test: 'node --test' } };
+    writeFileSync(join(cwd, 'package.json'), JSON.stringify(manifest));
+    writeFileSync(join(cwd, 'a.test.js'), "require('node:test')('works', () => {});\n");
+    git(cwd, 'add', '-A');
+    git(cwd, 'commit', '-qm', 'a project of Node');
+    const prompt = 'command -v node; npm test';
+    const mars = await cspace.run(['up', 'mars', '--agent', 'shell', '--prompt', prompt], { cwd });
+    expect(mars.stdout).toContain('/opt/cspace/bin/node');
+    expect(mars.stdout).toMatch(/pass 1/);
+    expect(mars).toMatchObject({ exitCode: 0 });
+    mkdirSync(join(cwd, '.devcontainer'));
+    const dockerfile = `FROM ${IMAGE}\nRUN printf '#!/bin/sh\\necho its own\\n' >/usr/local/bin/node && chmod 755 /usr/local/bin/node\n`;
+    writeFileSync(join(cwd, '.devcontainer', 'Dockerfile'), dockerfile);
+    writeFileSync(join(cwd, '.devcontainer', 'devcontainer.json'), '{"build":{"dockerfile":"Dockerfile"}}');
+    git(cwd, 'add', '-A');
+    git(cwd, 'commit', '-qm', 'a devcontainer with a node');
+    const venus = await cspace.run(['up', 'venus', '--agent', 'shell', '--prompt', 'node --version'], { cwd });
+    expect(venus.stdout).toContain('its own');
+    expect(venus).toMatchObject({ exitCode: 0 });
   });
 
   test('Claude Code works there as it does anywhere, and goes on after each part is killed', async () => {

@@ -57,7 +57,7 @@ test('ssh reaches a session by the entry alone, without a question, and passes o
   });
   expect(await run('ssh', [host, 'false'])).toMatchObject({ exitCode: 1 });
   const who = await run('ssh', [host, 'id -un; pwd; echo $HTTPS_PROXY; command -v cspace']);
-  expect(who.stdout).toBe('agent\n/home/agent\nhttp://127.0.0.1:3128\n/opt/cspace/bin/cspace\n');
+  expect(who.stdout).toBe('agent\n/home/agent\nhttp://127.0.0.1:3128\n/opt/cspace/commands/cspace\n');
   expect((await run('ssh', [host, 'printf %s "$ODD"'])).stdout).toBe(ODD);
   const terminal = await run('ssh', ['-tt', host, 'tty && stty size']);
   expect(terminal).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('/dev/pts/') });

@@ -23,6 +23,14 @@ export const INSIDE = {
   browserOwnPort: 9223,
 } as const;
 
+/**
+ * The `PATH` inside: the product's own command first, then what the image or the machine has, and at the end a Node and an npm for
+ * those that have none. A project's own Node is the one that its tests are to run with.
+ */
+export function pathInside(path: string, toolbox: string = INSIDE.toolbox): string {
+  return `${toolbox}/commands:${path}:${toolbox}/bin`;
+}
+
 /** Paths on the door. The forwarder offers the same ones at `http://127.0.0.1:3128`. */
 export const DOOR = {
   control: '/control',

@@ -1,4 +1,4 @@
-import { DOOR } from '@cspace/protocol';
+import { DOOR, pathInside } from '@cspace/protocol';
 import { localSocket, type Places } from './places.ts';
 
 const KEPT = ['LANG', 'LC_ALL', 'LOGNAME', 'SHELL', 'TERM', 'TMPDIR', 'TZ', 'USER'] as const;
@@ -15,12 +15,11 @@ export function sessionEnvironment(
 ): Record<string, string> {
   const proxy = `http://127.0.0.1:${at.forwardPort}`;
   const direct = 'localhost,127.0.0.1,::1';
-  const toolboxBin = `${at.toolbox}/bin`;
   const path = own.PATH ?? DEFAULT_PATH;
   return {
     ...Object.fromEntries(KEPT.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]]))),
     HOME: at.home,
-    PATH: path.split(':').includes(toolboxBin) ? path : `${toolboxBin}:${path}`,
+    PATH: path.split(':').includes(`${at.toolbox}/bin`) ? path : pathInside(path, at.toolbox),
     HTTP_PROXY: proxy,
     HTTPS_PROXY: proxy,
     ALL_PROXY: proxy,

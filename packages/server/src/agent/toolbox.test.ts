@@ -30,6 +30,7 @@ beforeEach(() => {
   };
   put('product/dist/supervisor.mjs', '1');
   put('product/dist/shell-agent.mjs', '1');
+  put('product/dist/relay.mjs', '1');
   put('product/dist/cli.mjs', "console.log('the CLI')");
   put('product/dist/cli/up.mjs', '1');
   put('product/dist/server.mjs', '1');
@@ -42,6 +43,10 @@ beforeEach(() => {
   installed('@lydell/node-pty-here', {});
   installed('@agentclientprotocol/claude-agent-acp', { dependencies: { zod: '4', sdk: '1' } });
   put('product/node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js', "console.log('the adapter')");
+  installed('npm', {});
+  for (const name of ['bin/npm-cli.js', 'bin/npx-cli.js', 'index.js', 'lib/cli.js', 'LICENSE', 'man/npm.1'])
+    put(`product/node_modules/npm/${name}`, '1');
+  put('product/node_modules/npm/node_modules/x/index.js', '1');
   installed('zod', {});
   installed('sdk', { dependencies: { zod: '3' } });
   installed('sdk/node_modules/zod', {});
@@ -78,13 +83,27 @@ describe('toolbox().assembled()', () => {
       'agents/claude/node_modules/sdk/package.json',
       'agents/claude/node_modules/zod/package.json',
       'agents/claude/start.mjs',
-      'bin/cspace',
       'bin/node',
+      'bin/npm',
+      'bin/npx',
       'cli/cli.mjs',
       'cli/cli/up.mjs',
+      'commands/cspace',
       'node_modules/@lydell/node-pty-here/package.json',
       'node_modules/@lydell/node-pty/package.json',
+      ...[
+        'bin/npm-cli.js',
+        'bin/npx-cli.js',
+        'index.js',
+        'lib/cli.js',
+        'LICENSE',
+        'node_modules/x/index.js',
+        'package.json',
+      ]
+        .map((name) => `npm/${name}`)
+        .toSorted(),
       'package.json',
+      'relay.mjs',
       'shell-agent.mjs',
       'supervisor.mjs',
     ]);

@@ -20,9 +20,14 @@ export type Toolbox = {
   installed(): readonly InstalledAgent[];
 };
 
-/** Small files that are no copy of anything. `bin/cspace` is the CLI inside. */
+/** A program of ours that a Node runs; both are found whatever the `PATH` is. */
+const nodeProgram = (script: string) => `#!/bin/sh\nexec ${INSIDE.toolbox}/bin/node ${INSIDE.toolbox}/${script} "$@"\n`;
+
+/** Small files that are no copy of anything. `commands/cspace` is the CLI inside. */
 const WRITTEN: Readonly<Record<string, string>> = {
-  'bin/cspace': `#!/bin/sh\nexec ${INSIDE.toolbox}/bin/node ${INSIDE.toolbox}/cli/cli.mjs "$@"\n`,
+  'commands/cspace': nodeProgram('cli/cli.mjs'),
+  'bin/npm': nodeProgram('npm/bin/npm-cli.js'),
+  'bin/npx': nodeProgram('npm/bin/npx-cli.js'),
   [CLAUDE_LAUNCHER]: CLAUDE_LAUNCHER_TEXT,
   'package.json': '{"type":"module"}\n',
 };
@@ -70,7 +75,7 @@ async function assemble(path: string, all: readonly Content[]): Promise<string> 
     for (const [target, text] of Object.entries(WRITTEN)) {
       mkdirSync(dirname(join(draft, target)), { recursive: true, mode: 0o755 });
       writeFileSync(join(draft, target), text, { flush: true });
-      chmodSync(join(draft, target), target.startsWith('bin/') ? 0o755 : 0o644);
+      chmodSync(join(draft, target), /^(bin|commands)\//.test(target) ? 0o755 : 0o644);
     }
     const compiled = all.filter(({ target }) => /^(bin\/node$|agents\/claude\/)/.test(target));
     mkdirSync(join(directory, '.compiled'), { recursive: true });

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Index, Outfit, SandboxService, Session } from '@cspace/domain';
-import { INSIDE } from '@cspace/protocol';
+import { INSIDE, pathInside } from '@cspace/protocol';
 import type { Preparation } from '../act/act.ts';
 import { failpointInside } from '../failpoint.ts';
 import type { Doors } from './doors.ts';
@@ -66,7 +66,7 @@ export async function prepareSandbox(
     command: {
       argv: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/supervisor.mjs`],
       env: {
-        PATH: `${INSIDE.toolbox}/bin:${session.outfit?.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`,
+        PATH: pathInside(session.outfit?.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
         HOME: INSIDE.home,
         USER: 'agent',
         LOGNAME: 'agent',

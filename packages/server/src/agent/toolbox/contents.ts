@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, isFault } from '@cspace/domain';
 import { installedAgents } from './installed-agents.ts';
-import { packageClosure } from './package-closure.ts';
+import { findPackage, packageClosure } from './package-closure.ts';
 
 /** One thing in a toolbox: a file or tree of this machine. */
 export type Content = {
@@ -27,6 +27,7 @@ export function contents(product: string, built: string, agents: string): readon
   return [
     { target: 'bin/node', ...program(product, 'node', 'bin/node') },
     ...['supervisor.mjs', 'shell-agent.mjs', 'relay.mjs'].map((name) => bundle(built, name, name)),
+    ...npm(product),
     ...cli(built),
     ...packages(PTY, product, 'node_modules'),
     ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
@@ -64,6 +65,18 @@ function program(product: string, name: string, path: string): Omit<Content, 'ta
   const [found] = packageClosure(name, product);
   const source = join(found?.source ?? product, path);
   return { source, nested: true, stamp: stampOf(source) };
+}
+
+/** For an image that has none; without its manuals. */
+function npm(product: string): Content[] {
+  const source = findPackage('npm', product) ?? product;
+  const stamp = stampOf(join(source, 'package.json'));
+  return ['bin', 'lib', 'node_modules', 'index.js', 'package.json', 'LICENSE'].map((name) => ({
+    target: `npm/${name}`,
+    source: join(source, name),
+    nested: true,
+    stamp,
+  }));
 }
 
 /** Each package of a closure. A toolbox can do without an agent that is not installed (`required` false). */

@@ -46,7 +46,7 @@ export function packageClosure(root: string, from: string): readonly PlacedPacka
 }
 
 /** Where Node would find it: in a `node_modules` beside `from` or above. */
-function findPackage(name: string, from: string): string | undefined {
+export function findPackage(name: string, from: string): string | undefined {
   for (let at = from; ; at = dirname(at)) {
     const candidate = join(at, 'node_modules', name);
     if (existsSync(join(candidate, 'package.json'))) return candidate;
