@@ -42,7 +42,7 @@ export const TurnOutcome = z.discriminatedUnion('kind', [
     limit: z.enum(['time', 'budget', 'memory', 'pids', 'disk', 'tokens', 'requests']),
   }),
   z.strictObject({ kind: z.literal('cut'), why: z.string() }),
-  z.strictObject({ kind: z.literal('failed'), why: z.string() }),
+  z.strictObject({ kind: z.literal('failed'), why: z.string(), hint: z.string().optional() }),
 ]);
 export type TurnOutcome = z.infer<typeof TurnOutcome>;
 

@@ -26,6 +26,9 @@ export function turnReport({ name, view, outcome, ms, baseBranch, gone = false }
   return [
     '',
     `${colour(mark)} ${paint.bold(name)} ${text}  ${paint.dim(price)}`,
+    ...(outcome.kind === 'failed' && outcome.hint !== undefined
+      ? [`  ${paint.dim('→')} ${neutralLine(outcome.hint)}`]
+      : []),
     ...landed(view).map((push) => `  ${label('branch')}${where(push)}`),
     ...left(view, name).map((each) => `  ${label('left')}${paint.yellow(each)}`),
     ...deniedLines(view).map(

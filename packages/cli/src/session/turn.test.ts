@@ -38,8 +38,8 @@ const rows: readonly (readonly [string, readonly Event[], TurnOutcome | undefine
   ['a stop by somebody', [state('asked')], { kind: 'cancelled', by: 'a stop' }],
   [
     'a failed start',
-    [{ type: 'session.state', state: { kind: 'failed', sinceMs: 0, why: 'no disk' } }],
-    { kind: 'failed', why: 'no disk' },
+    [{ type: 'session.state', state: { kind: 'failed', sinceMs: 0, why: 'no disk', hint: 'make room' } }],
+    { kind: 'failed', why: 'no disk', hint: 'make room' },
   ],
   [
     'removal',

@@ -29,7 +29,7 @@ type State = Extract<Event, { type: 'session.state' }>['state'];
 function outcomeOfState(state: State): TurnOutcome | undefined {
   switch (state.kind) {
     case 'failed':
-      return { kind: 'failed', why: state.why };
+      return { kind: 'failed', why: state.why, hint: state.hint };
     case 'removing':
     case 'removed':
       return { kind: 'failed', why: 'the session was removed' };

@@ -187,17 +187,17 @@ function settle(dependencies: ActDependencies, session: Session, as: 'ready' | '
 function giveUp(dependencies: ActDependencies, session: Session, why: string, hint?: string): void {
   const { index, journal, clock } = dependencies;
   const sinceMs = clock();
-  const state: Session['state'] = { kind: 'failed', sinceMs, why, ...(hint === undefined ? {} : { hint }) };
+  const failed = { kind: 'failed', why, ...(hint === undefined ? {} : { hint }) } as const;
+  const state: Session['state'] = { ...failed, sinceMs };
   const open = journal.store(session.id).openPrompts();
-  const outcome = { kind: 'failed', why } as const;
   journal.record(session.id, {
     events: [
       ...open
         .filter((prompt) => prompt.state.kind !== 'merged')
-        .map((prompt): Event => ({ type: 'turn.ended', promptId: prompt.id, outcome, ms: 0 })),
+        .map((prompt): Event => ({ type: 'turn.ended', promptId: prompt.id, outcome: failed, ms: 0 })),
       { type: 'session.state', state },
     ],
-    prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome, endedAtMs: sinceMs } })),
+    prompts: open.map((prompt) => ({ ...prompt, state: { kind: 'done', outcome: failed, endedAtMs: sinceMs } })),
   });
   changeSession(index, session.id, (now) => ({ ...now, state }));
 }
