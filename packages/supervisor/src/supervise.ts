@@ -97,7 +97,7 @@ export async function supervise(
       await Promise.all([tellStatus(), artifacts.settle(ARTIFACTS_MS)]);
     },
     afterEnd() {
-      void work.save().catch((error: unknown) => notice('warning', `The work could not be saved: ${whyNot(error)}`));
+      work.saveSoon();
       rest();
     },
   });

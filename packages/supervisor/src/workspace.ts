@@ -8,6 +8,7 @@ import { type Saved, shadowCommit } from './git/shadow-commit.ts';
 import type { Places } from './places.ts';
 import { originUrl } from './session-environment.ts';
 import { startupScript } from './startup-script.ts';
+import { whyNot } from './tunnel/tunnels.ts';
 import type { Welcome } from './uplink/uplink.ts';
 import { writeDurably } from './write-durably.ts';
 
@@ -18,7 +19,12 @@ export type Workspace = {
   status(): Promise<GitStatus>;
   /** Saves all work, one saving after the other. Gives the commit it is in, undefined when there is none. */
   save(): Promise<string | undefined>;
+  /** Saves once a prompt that follows at once has reached its agent; turns that end until then share the saving. */
+  saveSoon(): void;
 };
+
+/** From the end of a turn until its work is saved: git would keep processor and disk from the next prompt. */
+const SAVE_SOON_MS = 250;
 
 export function workspace(given: {
   readonly at: Places;
@@ -34,6 +40,7 @@ export function workspace(given: {
   let baseCommit: string | undefined;
   let saved: Saved | undefined;
   let saving: Promise<unknown> = Promise.resolve();
+  let soon: NodeJS.Timeout | undefined;
   const git = () => gitIn(at.workspace, given.environment(), ending);
 
   const make = async (welcome: Welcome): Promise<void> => {
@@ -60,6 +67,20 @@ export function workspace(given: {
       ? Promise.resolve(NO_REPOSITORY)
       : gitStatus(git(), baseCommit).catch((): GitStatus => NO_REPOSITORY);
 
+  const save = (): Promise<string | undefined> => {
+    clearTimeout(soon);
+    soon = undefined;
+    const mine = saving.then(async () => {
+      if (baseCommit === undefined) return undefined;
+      const next = await shadowCommit(git(), { workspace: at.workspace, state: at.state, baseCommit }, saved);
+      if (next !== undefined && next.commit !== saved?.commit) emit({ type: 'work.saved', commit: next.commit });
+      saved = next;
+      return next?.commit;
+    });
+    saving = mine.catch(() => undefined);
+    return mine;
+  };
+
   return {
     ready(welcome) {
       if (making === undefined) {
@@ -72,16 +93,11 @@ export function workspace(given: {
       return making;
     },
     status,
-    save() {
-      const mine = saving.then(async () => {
-        if (baseCommit === undefined) return undefined;
-        const next = await shadowCommit(git(), { workspace: at.workspace, state: at.state, baseCommit }, saved);
-        if (next !== undefined && next.commit !== saved?.commit) emit({ type: 'work.saved', commit: next.commit });
-        saved = next;
-        return next?.commit;
-      });
-      saving = mine.catch(() => undefined);
-      return mine;
+    save,
+    saveSoon() {
+      soon ??= setTimeout(() => {
+        void save().catch((error: unknown) => given.notice('warning', `The work could not be saved: ${whyNot(error)}`));
+      }, SAVE_SOON_MS);
     },
   };
 }

@@ -76,8 +76,9 @@ export function turns(given: {
     const written = taken.take(promptId);
     emit({ type: 'prompt.accepted', promptId, how: { kind: 'started' } });
     try {
-      // Both on the disk before the agent has the text, at the same time: a disk may take milliseconds for each.
-      await Promise.all([written, outbox.sync()]);
+      // On the disk before the agent has the text. The event need not be: after a loss of power the id alone is enough for the
+      // server to know that the turn was cut off, and a second file costs the disk as much again.
+      await written;
     } catch (error) {
       // What cannot be written down is not run: it might be run again.
       const outcome: TurnOutcome = { kind: 'failed', why: `the prompt could not be written down: ${errorText(error)}` };
