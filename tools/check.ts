@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkArrows } from './check-arrows.ts';
+import { checkDependencies } from './check-dependencies.ts';
 import { checkDrift } from './check-drift.ts';
 import { checkNames } from './check-names.ts';
 import { checkSizes } from './check-sizes.ts';
@@ -40,6 +41,7 @@ const STEPS: readonly Step[] = [
   rule('arrows', () => checkArrows(sourceFiles(), manifests(), rootDependencies())),
   rule('sizes', () => checkSizes(sourceFiles())),
   rule('names', () => checkNames(sourceFiles())),
+  rule('reasons', () => checkDependencies()),
   rule('tests', () => checkTests(sourceFiles())),
   rule('drift', async () =>
     checkDrift([

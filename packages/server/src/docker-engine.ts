@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '@cspace/domain';
-import type { EngineTls } from '@cspace/runtime-docker';
 
 /** The engine that the environment names, as Docker's own client takes it. */
 export type DockerEngine = {
   readonly host: string | undefined;
   /** The directory with `ca.pem`, `cert.pem` and `key.pem`, where the engine is to be reached over TLS. */
   readonly certificates: string | undefined;
-  readonly tls: EngineTls | undefined;
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
 };
 
 /**
