@@ -12,15 +12,19 @@ export const DOCKER = {
 } as const;
 
 export function docker(...args: string[]): string {
-  return execFileSync('docker', ['--host', DOCKER.host, ...args], { encoding: 'utf8' }).trim();
+  return dockerAt(DOCKER.host, ...args);
+}
+
+function dockerAt(host: string, ...args: string[]): string {
+  return execFileSync('docker', ['--host', host, ...args], { encoding: 'utf8' }).trim();
 }
 
 /** What an engine has of a home's installation: containers, volumes, networks. */
-export function leftInEngine(home: string): readonly string[] {
+export function leftInEngine(home: string, host: string = DOCKER.host): readonly string[] {
   const filter = installationFilter(home);
   if (filter === undefined) return [];
   const lines = (...args: string[]) =>
-    docker(...args, '--filter', filter)
+    dockerAt(host, ...args, '--filter', filter)
       .split('\n')
       .filter(Boolean);
   return [

@@ -20,7 +20,7 @@ export type Context = {
   readonly alone: <T>(id: SandboxId, act: () => Promise<T>) => Promise<T>;
   /**
    * What was last seen of a container, by its id, so that looking at fifty costs one question: only this process starts them,
-   * so one that still runs is the same run.
+   * so one that still runs is the same run. `atMs`: when, as `performance.now()` has it.
    */
-  readonly seen: Map<string, ContainerState>;
+  readonly seen: Map<string, { readonly state: ContainerState; readonly atMs: number }>;
 };

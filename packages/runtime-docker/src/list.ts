@@ -9,6 +9,9 @@ import { LABEL, labelled } from './label.ts';
 import { sandboxPaths } from './sandbox-paths.ts';
 import { readSpec } from './sandbox-specs.ts';
 
+/** An engine whose disk is full lists what has ended as if it ran; looked at by itself it is told. */
+const LOOK_AGAIN_MS = 5_000;
+
 /** What the engine shows of this installation's sandboxes. */
 export async function listSandboxes(context: Context, signal: AbortSignal): Promise<readonly SandboxSeen[]> {
   const { engine, seen } = context;
@@ -52,9 +55,10 @@ async function see(
 ): Promise<readonly SandboxSeen[]> {
   if (State === 'created') return [{ id, state: 'idle' }];
   const known = seen.get(Id);
+  const isFresh = known !== undefined && performance.now() - known.atMs < LOOK_AGAIN_MS;
   const state =
-    known?.Status === State
-      ? known
+    isFresh && known.state.Status === State
+      ? known.state
       : (
           await unlessMissing(
             engine.ask(`look at ${id}`, signal, (abortSignal) =>
@@ -63,7 +67,7 @@ async function see(
           )
         )?.State;
   if (state === undefined) return [];
-  seen.set(Id, state);
+  if (state !== known?.state) seen.set(Id, { state, atMs: performance.now() });
   if (state.Status === 'running' || state.Status === 'paused' || state.Status === 'restarting') {
     return [{ id, state: 'running', pid: state.Pid, startedAtMs: Date.parse(state.StartedAt) }];
   }
