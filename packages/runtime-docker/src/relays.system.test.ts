@@ -64,48 +64,53 @@ describe('an engine at a TCP address', () => {
     expect(await report()).toMatchObject({ usable: false });
   });
 
-  test('a line that is cut is opened again at the next look', async () => {
-    const { host: there, cut } = await engine(host);
-    const source = join(directory, 'tools');
-    mkdirSync(source);
-    copyFileSync(process.execPath, join(source, 'node'));
-    copyFileSync(RELAY, join(source, 'relay.mts'));
-    writeFileSync(join(source, 'knock.mjs'), KNOCK);
-    let knocks = 0;
-    const server = createServer((socket) => {
-      knocks += 1;
-      socket.on('error', () => undefined).end();
-    });
-    await new Promise<void>((resolve) => server.listen(join(directory, 'door.sock'), resolve));
-    cleanup.defer(() => void server.close());
-    const runtime = cleanup.use(dockerRuntime({ directory, host: there, shown: [directory] }));
-    const relay = ['/opt/tools/node', '/opt/tools/relay.mts'] as const;
-    const spec = aSpec({
-      mounts: [{ source, target: '/opt/tools', mode: 'read-only' }],
-      door: { source: directory, target: '/run/door', socket: 'door.sock', relay },
-    });
-    cleanup.defer(() => runtime.destroy(spec.id, patient()));
-    await runtime.create(spec, patient());
-    await runtime.start(spec.id, sh('exec /opt/tools/node /opt/tools/knock.mjs'), patient());
-    await until(
-      () => knocks,
-      () => knocks > 2,
-    );
-    cut();
-    await until(
-      async () => {
-        const before = knocks;
-        await sleep(300);
-        return knocks - before;
-      },
-      (more) => more === 0,
-    );
-    const before = knocks;
-    await until(
-      () => runtime.list(patient()),
-      () => knocks > before + 2,
-    );
-  });
+  test.each(['cut', 'silence'] as const)(
+    'a line of which there is only %s is opened again at a next look',
+    async (what) => {
+      const there = await engine(host);
+      const source = join(directory, 'tools');
+      mkdirSync(source);
+      copyFileSync(process.execPath, join(source, 'node'));
+      copyFileSync(RELAY, join(source, 'relay.mts'));
+      writeFileSync(join(source, 'knock.mjs'), KNOCK);
+      let knocks = 0;
+      const server = createServer((socket) => {
+        knocks += 1;
+        socket.on('error', () => undefined).end();
+      });
+      await new Promise<void>((resolve) => server.listen(join(directory, 'door.sock'), resolve));
+      cleanup.defer(() => void server.close());
+      const runtime = cleanup.use(dockerRuntime({ directory, host: there.host, shown: [directory] }));
+      const relay = ['/opt/tools/node', '/opt/tools/relay.mts'] as const;
+      const spec = aSpec({
+        mounts: [{ source, target: '/opt/tools', mode: 'read-only' }],
+        door: { source: directory, target: '/run/door', socket: 'door.sock', relay },
+      });
+      cleanup.defer(() => runtime.destroy(spec.id, patient()));
+      await runtime.create(spec, patient());
+      await runtime.start(spec.id, sh('exec /opt/tools/node /opt/tools/knock.mjs'), patient());
+      await until(
+        () => knocks,
+        () => knocks > 2,
+      );
+      there[what]();
+      await until(
+        async () => {
+          const before = knocks;
+          await sleep(300);
+          return knocks - before;
+        },
+        (more) => more === 0,
+      );
+      const before = knocks;
+      await until(
+        () => runtime.list(patient()),
+        () => knocks > before + 2,
+        // Two pings.
+        45_000,
+      );
+    },
+  );
 
   test('a door that cannot be carried is a start that failed, with what was said; nothing runs on', async () => {
     const { host: there } = await engine(host);

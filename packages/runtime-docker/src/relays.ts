@@ -1,4 +1,4 @@
-import { createServer, type ServerHttp2Stream } from 'node:http2';
+import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Duplex, PassThrough } from 'node:stream';
@@ -11,6 +11,8 @@ export const RELAY_USER = 65_534;
 
 /** How long a relay may take to start: the engine's answer, and Node's start on a machine that is busy. */
 const OPEN_MS = 30_000;
+/** As often as the other end does. */
+const PING_MS = 15_000;
 /** See the other end, packages/supervisor/src/relay. */
 const STREAM_WINDOW_BYTES = 1024 ** 2;
 const SESSION_WINDOW_BYTES = 16 * STREAM_WINDOW_BYTES;
@@ -126,6 +128,8 @@ async function serve(engine: Engine, id: SandboxId, line: Duplex, socketPath: st
     server.on('sessionError', (error: Error) => failed(error.message));
     server.on('session', (session) => {
       session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+      endWhenSilent(session, line);
+      session.once('close', () => line.destroy());
       session.once('remoteSettings', () => {
         clearTimeout(timer);
         resolve();
@@ -133,6 +137,19 @@ async function serve(engine: Engine, id: SandboxId, line: Duplex, socketPath: st
     });
     server.emit('connection', duplexOf(said, line));
   });
+}
+
+/** A network that is gone says nothing: a line that answers no ping is ended, and opened again at the next look. */
+function endWhenSilent(session: ServerHttp2Session, line: Duplex): void {
+  let answered = true;
+  const timer = setInterval(() => {
+    if (!answered) line.destroy();
+    answered = false;
+    session.ping(() => {
+      answered = true;
+    });
+  }, PING_MS).unref();
+  line.once('close', () => clearInterval(timer));
 }
 
 /** Its type knows the streams of the web only. */

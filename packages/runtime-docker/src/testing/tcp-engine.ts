@@ -5,6 +5,8 @@ export type TcpEngine = AsyncDisposable & {
   readonly host: string;
   /** Ends every connection that is open now, as a network does. */
   cut(): void;
+  /** Carries nothing more on the connections that are open now, and says nothing of it; new ones are carried. */
+  silence(): void;
 };
 
 /** The engine of a Unix socket at a TCP address, where nothing says that it is on this machine. */
@@ -41,6 +43,9 @@ export async function tcpEngine(host: string, tls?: TlsOptions): Promise<TcpEngi
   return {
     host: `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     cut,
+    silence() {
+      for (const socket of open) socket.unpipe().pause();
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       cut();
