@@ -232,7 +232,7 @@ test('record() loses and doubles nothing it acknowledged when the process is kil
     expect(store.spent().requests).toBe(events.length / 2);
     store.close();
   }
-}, 30_000);
+}, 120_000);
 
 test('100,000 events come back whole and in order', () => {
   using directory = temporaryDirectory();
@@ -247,7 +247,7 @@ test('100,000 events come back whole and in order', () => {
   expect(events).toHaveLength(100_000);
   expect(events.every(({ seq }, index) => seq === index + 1)).toBe(true);
   again.close();
-}, 20_000);
+}, 120_000);
 
 /** A store with 3,000 events, closed. */
 function fullStore(path: string): void {

@@ -42,7 +42,7 @@ test('a second process is told who has it, and gets it once that one is killed',
     expect(owner.epoch).toBe(epoch + 1);
     owner.release();
   }
-}, 30_000);
+}, 120_000);
 
 test('an owner that drops what it was given still owns it', async () => {
   using directory = temporaryDirectory();
@@ -65,7 +65,7 @@ test('of many at once exactly one owns it', async () => {
   } finally {
     await Promise.all(children.map((child) => child.kill()));
   }
-}, 30_000);
+}, 120_000);
 
 test('an old note of a process id that lives again means nothing', () => {
   using directory = temporaryDirectory();

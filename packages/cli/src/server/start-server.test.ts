@@ -46,7 +46,7 @@ test('a server that dies at its start is told with its last words', async () => 
   expect(ran.stderr).toMatch(
     /^Cannot start the cspace server: it ended with exit code 1\. Its last words:\n.*the disk is on fire\n.*server\.log/,
   );
-}, 15_000);
+}, 120_000);
 
 test('a home that cannot be written says so', async () => {
   using directory = temporary();

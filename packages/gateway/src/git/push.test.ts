@@ -227,7 +227,7 @@ test('handleGit() takes pushes of many at once', async () => {
   );
   expect(results.map(({ exitCode }) => exitCode)).toEqual(Array(8).fill(0));
   await scene.ok(scene.mirror, 'fsck', '--connectivity-only');
-}, 60_000);
+}, 120_000);
 
 test('handleGit() lets one of two pushes to one branch win', async () => {
   const clones = await Promise.all(['x', 'y'].map((name) => scene.clone(name)));

@@ -7,6 +7,9 @@ import type { GatewayPorts, ModelCredential } from '../ports.ts';
 import { listen } from '../testing/listen.ts';
 import { type TestDoor, testDoor } from '../testing/test-door.ts';
 
+/** A machine that is busy with other things takes its time. */
+const PATIENT_MS = 15_000;
+
 const SECRET = 'sk-ant-canary-0123456789abcdef';
 const MESSAGES = '/model/anthropic/v1/messages';
 const usage = { input_tokens: 1000, output_tokens: 100 };
@@ -74,7 +77,7 @@ test('proxyModel() puts the key in and takes what the sandbox sent out', async (
     'accept-encoding': 'identity',
     'content-length': '13',
   });
-  await vi.waitFor(() => expect(usages(door)).toHaveLength(1));
+  await vi.waitFor(() => expect(usages(door)).toHaveLength(1), PATIENT_MS);
   expect(usages(door)[0]).toMatchObject({
     model: 'claude-opus-4-6',
     inputTokens: 1000,
@@ -144,8 +147,9 @@ test('proxyModel() passes a stream on as it comes, and records its usage at its 
   expect(usages(door)).toEqual([]);
   resolve();
   expect(String((await chunks.next()).value)).toContain('message_delta');
-  await vi.waitFor(() =>
-    expect(usages(door)).toMatchObject([{ inputTokens: 1000, outputTokens: 500, estimated: false }]),
+  await vi.waitFor(
+    () => expect(usages(door)).toMatchObject([{ inputTokens: 1000, outputTokens: 500, estimated: false }]),
+    PATIENT_MS,
   );
 });
 
@@ -162,7 +166,7 @@ test('proxyModel() cancels upstream when the client goes, and records what was s
   await incoming[Symbol.asyncIterator]().next();
   incoming.destroy();
   await cut;
-  await vi.waitFor(() => expect(usages(door)).toMatchObject([{ inputTokens: 1000, estimated: true }]));
+  await vi.waitFor(() => expect(usages(door)).toMatchObject([{ inputTokens: 1000, estimated: true }]), PATIENT_MS);
 });
 
 test('proxyModel() records a guess when the client goes before the answer', async () => {
@@ -171,11 +175,12 @@ test('proxyModel() records a guess when the client goes before the answer', asyn
   const socket = await door.dial();
   const body = `{"model":"claude-opus-4-6","x":"${'a'.repeat(4000)}"}`;
   socket.write(`POST ${MESSAGES} HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-  await vi.waitFor(() => expect(door.seen).toHaveLength(1));
+  await vi.waitFor(() => expect(door.seen).toHaveLength(1), PATIENT_MS);
   socket.destroy();
   await cut;
-  await vi.waitFor(() =>
-    expect(usages(door)).toMatchObject([{ model: 'claude-opus-4-6', outputTokens: 0, estimated: true }]),
+  await vi.waitFor(
+    () => expect(usages(door)).toMatchObject([{ model: 'claude-opus-4-6', outputTokens: 0, estimated: true }]),
+    PATIENT_MS,
   );
   expect(usages(door)[0]?.inputTokens).toBeGreaterThan(1000);
 });

@@ -41,7 +41,7 @@ export async function seen(runtime: Runtime, id: SandboxId): Promise<SandboxSeen
 }
 
 /** Asks again until it is so; a failure tells what was seen last. */
-export async function until<T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(look: () => Promise<T> | T, isSo: (seen: T) => boolean, timeoutMs = 30_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const now = await look();

@@ -1,9 +1,12 @@
 import { expect, test, vi } from 'vitest';
 import { aTurnScene, type TurnScene } from '../testing/a-turn-scene.ts';
 
+/** A machine that is busy with other things takes its time. */
+const PATIENT_MS = 15_000;
+
 /** Waits until the agent was given that many prompts. */
 async function turn(scene: TurnScene, count: number) {
-  await vi.waitFor(() => expect(scene.given).toHaveLength(count));
+  await vi.waitFor(() => expect(scene.given).toHaveLength(count), PATIENT_MS);
   const last = scene.given.at(-1);
   if (last === undefined) throw new Error('no turn');
   return last;
@@ -11,7 +14,7 @@ async function turn(scene: TurnScene, count: number) {
 
 async function ended(scene: TurnScene, count = 1) {
   const ends = () => scene.events().filter((event) => event.type === 'turn.ended');
-  await vi.waitFor(() => expect(ends()).toHaveLength(count));
+  await vi.waitFor(() => expect(ends()).toHaveLength(count), PATIENT_MS);
   return ends().map((event) => event.outcome);
 }
 
@@ -31,10 +34,10 @@ test('turns() a prompt that was taken is never run again, by this supervisor or 
   (await turn(scene, 1)).finish('end_turn');
   await ended(scene);
   scene.order('a');
-  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'repeated' }]));
+  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'repeated' }]), PATIENT_MS);
   const next = scene.again();
   next.order('a');
-  await vi.waitFor(() => expect(next.answers).toEqual([{ promptId: id, why: 'repeated' }]));
+  await vi.waitFor(() => expect(next.answers).toEqual([{ promptId: id, why: 'repeated' }]), PATIENT_MS);
   expect(next.given).toHaveLength(0);
 });
 
@@ -44,7 +47,7 @@ test('turns() one that was cut off by a death is not run again either', async ()
   await turn(scene, 1);
   const next = scene.again();
   next.order('a');
-  await vi.waitFor(() => expect(next.answers).toEqual([{ promptId: id, why: 'repeated' }]));
+  await vi.waitFor(() => expect(next.answers).toEqual([{ promptId: id, why: 'repeated' }]), PATIENT_MS);
 });
 
 test('turns() holds what is to be queued while a turn runs', async () => {
@@ -52,7 +55,7 @@ test('turns() holds what is to be queued while a turn runs', async () => {
   scene.order('a');
   await turn(scene, 1);
   const id = scene.order('b');
-  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'busy' }]));
+  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'busy' }]), PATIENT_MS);
 });
 
 test('turns() steers into the turn where the agent can', async () => {
@@ -60,7 +63,7 @@ test('turns() steers into the turn where the agent can', async () => {
   const first = scene.order('a');
   const running = await turn(scene, 1);
   const second = scene.order('b', 'steer');
-  await vi.waitFor(() => expect(scene.steered).toEqual(['do b']));
+  await vi.waitFor(() => expect(scene.steered).toEqual(['do b']), PATIENT_MS);
   expect(scene.turns.running()).toEqual([first, second]);
   running.finish('end_turn');
   await ended(scene);
@@ -76,7 +79,7 @@ test('turns() a steer that the agent cannot take is given back and may be sent a
   scene.order('a');
   const running = await turn(scene, 1);
   scene.order('b', 'steer');
-  await vi.waitFor(() => expect(scene.answers).toHaveLength(1));
+  await vi.waitFor(() => expect(scene.answers).toHaveLength(1), PATIENT_MS);
   running.finish('end_turn');
   await ended(scene);
   scene.order('b');
@@ -131,6 +134,6 @@ test('turns() takes nothing any more once it ends', async () => {
   await turn(scene, 1);
   await scene.turns.end('terminated');
   const id = scene.order('b');
-  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'ending' }]));
+  await vi.waitFor(() => expect(scene.answers).toEqual([{ promptId: id, why: 'ending' }]), PATIENT_MS);
   expect(await ended(scene)).toEqual([{ kind: 'cancelled', by: 'terminated' }]);
 });
