@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,7 +66,7 @@ export async function smallEngine(image: string): Promise<SmallEngine> {
     fill(leaveBytes) {
       // Written to the last byte, then cut.
       spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4k']);
-      if (leaveBytes > 0) execFileSync('truncate', ['--size', `-${leaveBytes}`, ballast]);
+      truncateSync(ballast, statSync(ballast).size - leaveBytes);
     },
     empty: () => rmSync(ballast, { force: true }),
     [Symbol.asyncDispose]: dispose,
