@@ -42,20 +42,17 @@ test('jsonLines() throws nothing but NotJsonLine, whatever comes', () => {
   );
 });
 
-test('jsonLines() refuses what is made to be slow before it costs anything, and counts no brackets of a text', () => {
-  const startMs = performance.now();
+test('jsonLines() refuses what is made to be slow, and counts no brackets of a text', () => {
   for (const costly of ['['.repeat(4_000_000), `[${'[],'.repeat(2_000_000)}1]`, `[${'1,'.repeat(4_000_000)}1]`]) {
     expect(() => read([Buffer.from(`${costly}\n`)], 1e7)).toThrow('too many pieces');
   }
-  expect(performance.now() - startMs).toBeLessThan(500);
   const text = '[{"\\'.repeat(1000);
   expect(read([Buffer.from(`${JSON.stringify([text])}\n`)], 1e6)).toEqual([[text]]);
   fc.assert(fc.property(fc.json({ maxDepth: 20 }), (json) => read([Buffer.from(`${json}\n`)], 1e6).length === 1));
 });
 
 test('jsonLines() is quick with a long line in tiny chunks', () => {
-  const startMs = performance.now();
-  const tiny = Array.from({ length: 200_000 }, () => Buffer.from('a'));
+  // One that copied what it has with each chunk would take minutes.
+  const tiny = Array.from({ length: 1_000_000 }, () => Buffer.from('a'));
   expect(read([Buffer.from('"'), ...tiny, Buffer.from('"\n')], 1e7)).toHaveLength(1);
-  expect(performance.now() - startMs).toBeLessThan(3000);
 });

@@ -325,15 +325,13 @@ test('a truncated log leaves a gapless beginning', async () => {
   store.close();
 });
 
-test('a database that somebody else has locked is unavailable, and soon', () => {
+test('a database that somebody else has locked is unavailable', () => {
   using directory = temporaryDirectory();
   const path = join(directory.path, 'one.sqlite');
   openSessionStore(path).close();
   const other = new DatabaseSync(path);
   other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
-  const startedMs = performance.now();
   expect(faultFrom(() => openSessionStore(path))).toMatchObject({ code: 'unavailable' });
-  expect(performance.now() - startedMs).toBeLessThan(1000);
   other.close();
   openSessionStore(path).close();
 });

