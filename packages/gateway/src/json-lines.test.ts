@@ -53,6 +53,6 @@ test('jsonLines() refuses what is made to be slow, and counts no brackets of a t
 
 test('jsonLines() is quick with a long line in tiny chunks', () => {
   // One that copied what it has with each chunk would take minutes.
-  const tiny = Array.from({ length: 1_000_000 }, () => Buffer.from('a'));
+  const tiny = Array.from({ length: 300_000 }, () => Buffer.from('a'));
   expect(read([Buffer.from('"'), ...tiny, Buffer.from('"\n')], 1e7)).toHaveLength(1);
 });
