@@ -38,7 +38,6 @@ export function workspace(given: {
   let making: Promise<void> | undefined;
   /** Known once there is a clone: before that, a half-made one must not be taken for work. */
   let baseCommit: string | undefined;
-  let told: Promise<void> = Promise.resolve();
   let saved: Saved | undefined;
   let saving: Promise<unknown> = Promise.resolve();
   let soon: NodeJS.Timeout | undefined;
@@ -60,11 +59,10 @@ export function workspace(given: {
     for (const each of welcome.start) {
       await startupScript(each, { ...script, key: 'sandbox.start', log: join(at.state, 'start.log') });
     }
-    // The agent does not have to wait for it; whoever asks next does, so that an older status never comes after a newer one.
-    told = now().then((first) => emit({ type: 'git.status', ...first }));
+    emit({ type: 'git.status', ...(await status()) });
   };
 
-  const now = (): Promise<GitStatus> =>
+  const status = (): Promise<GitStatus> =>
     baseCommit === undefined
       ? Promise.resolve(NO_REPOSITORY)
       : gitStatus(git(), baseCommit).catch((): GitStatus => NO_REPOSITORY);
@@ -94,7 +92,7 @@ export function workspace(given: {
       }
       return making;
     },
-    status: () => told.then(now),
+    status,
     save,
     saveSoon() {
       soon ??= setTimeout(() => {

@@ -37,8 +37,8 @@ export async function clone(
   }
   await begin(git, workspace, start, given.originUrl);
   await fill(git, start);
-  const [found] = await Promise.all([remarks(git), mark()]);
-  return { fresh: true, remarks: found };
+  await mark();
+  return { fresh: true, remarks: await remarks(git) };
 }
 
 /** An empty repository that borrows the mirror's objects, on no commit yet. */
