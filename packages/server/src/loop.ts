@@ -30,6 +30,8 @@ export type Loop = {
   poke(id: SessionId): void;
   /** Resolves once nothing is left to do at once for that session. */
   settled(id: SessionId): Promise<void>;
+  /** What the last step of that session met, until one succeeds. */
+  trouble(id: SessionId): unknown;
   stop(): Promise<void>;
 };
 
@@ -49,6 +51,7 @@ export function startLoop(given: {
   const again = new Set<SessionId>();
   const alarms = new Map<SessionId, NodeJS.Timeout>();
   const missed = new Map<SessionId, number>();
+  const troubles = new Map<SessionId, unknown>();
   const look = sharedLook(given.runtimes, stopping.signal);
 
   const poke = (id: SessionId): void => {
@@ -83,6 +86,7 @@ export function startLoop(given: {
           PATIENCE,
         );
         if (next.do === 'wait') alarm(id, next.untilMs);
+        if (next.do === 'nothing' || next.do === 'wait') troubles.delete(id);
         if (next.do === 'nothing' || next.do === 'wait') {
           given.deliver(id);
           if (again.has(id)) continue;
@@ -91,8 +95,10 @@ export function startLoop(given: {
         look.expire(session.runtime);
         await act(session, next, stopping.signal);
         look.expire(session.runtime);
+        troubles.delete(id);
       } catch (error) {
         if (stopping.signal.aborted) return;
+        troubles.set(id, error);
         if (isFault(error, 'unavailable') && waitsTooLong(session, clock())) {
           await act(session, { do: 'give-up', why: error.message }, stopping.signal);
           return;
@@ -114,6 +120,7 @@ export function startLoop(given: {
       poke(id);
       while (working.has(id)) await working.get(id);
     },
+    trouble: (id) => troubles.get(id),
     async stop() {
       clearInterval(ticker);
       for (const each of alarms.values()) clearTimeout(each);

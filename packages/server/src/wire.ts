@@ -257,7 +257,7 @@ export async function wire(
     deliver(id);
     poke(id);
   };
-  const send = { index, journal, clock, poke: wake };
+  const send = { index, journal, clock, poke: wake, trouble: (id: Session['id']) => loop?.trouble(id) };
   const start = (session: Session, signal: AbortSignal) => startSession({ ...send, supervisors }, session, signal);
   const previews = await previewServer({ index, tunnels, directory: home.data });
   cleanup.defer(() => previews.close());

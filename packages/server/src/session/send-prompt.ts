@@ -12,6 +12,8 @@ export type SendDependencies = {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly poke: (id: Session['id']) => void;
+  /** See `Loop`. */
+  readonly trouble: (id: Session['id']) => unknown;
 };
 
 /**
@@ -35,7 +37,7 @@ export async function sendPrompt(
  * session that is going: that is a `conflict`.
  */
 export function enqueue(
-  dependencies: Omit<SendDependencies, 'poke'>,
+  dependencies: Omit<SendDependencies, 'poke' | 'trouble'>,
   session: Session,
   input: PromptInput,
   from: Sender,
