@@ -103,7 +103,7 @@ describe.each(RUNTIMES)('the browser of a session on $runtime', ({ missing, env 
       preview,
     ];
     const urls = [`http://${MACHINE}:${allowed.port}/`, ...refusedByDoor.map(([url]) => url), ...refusedByItself];
-    const script = `cat > ~/look.mjs <<'EOF'\n${LOOK}\nEOF\nnode ~/look.mjs "$CSPACE_BROWSER_URL" ${urls.map((url) => `'${url}'`).join(' ')}`;
+    const script = `cat > ~/look.mjs <<'EOF'\n${LOOK}\nEOF\n/opt/cspace/bin/node ~/look.mjs "$CSPACE_BROWSER_URL" ${urls.map((url) => `'${url}'`).join(' ')}`;
     const up = await cspace.run(['up', 'mars', '--agent', 'shell', '--prompt-file', '-'], { cwd, input: script });
     expect(up, up.stdout + up.stderr).toMatchObject({ exitCode: 0 });
     const looked = new Map(
