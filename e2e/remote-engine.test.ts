@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DOCKER, docker, type EngineProxy, engineProxy, leftInEngine, sandboxesInEngine } from './harness/docker.ts';
+import {
+  DOCKER,
+  docker,
+  type EngineProxy,
+  engineProxy,
+  leftInEngine,
+  removeCopies,
+  sandboxesInEngine,
+} from './harness/docker.ts';
 import { modelScene } from './harness/model-scene.ts';
 import { type Product, product } from './harness/product.ts';
 import { git, repository } from './harness/repository.ts';
@@ -12,8 +20,11 @@ beforeEach(() => {
 });
 afterEach(() => cleanup.disposeAsync());
 
-/** The copy of the toolbox is there for the next session; all else goes. */
-const left = (cspace: Product) => leftInEngine(cspace.home).filter((each) => !each.startsWith('volume cspace-copy-'));
+/** The copy of the toolbox is there for the next session; all else goes with `down`. */
+function left({ home }: Product): readonly string[] {
+  removeCopies(home);
+  return leftInEngine(home);
+}
 
 describe('an engine at a TCP address', () => {
   if (DOCKER.host === '') {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { DOCKER, engineProxy, leftInEngine } from './harness/docker.ts';
+import { DOCKER, engineProxy, leftInEngine, removeCopies } from './harness/docker.ts';
 import { readPng } from './harness/png.ts';
 import { product } from './harness/product.ts';
 import { git, repository } from './harness/repository.ts';
@@ -22,8 +22,7 @@ test.each(['this machine', 'a TCP address'])(
   'the walk-through of docs/devcontainers.md does what it says, with an engine at %s',
   async (where) => {
     await using cleanup = new AsyncDisposableStack();
-    const isHere = where === 'this machine';
-    const host = isHere ? DOCKER.host : cleanup.use(await engineProxy()).host;
+    const host = where === 'this machine' ? DOCKER.host : cleanup.use(await engineProxy()).host;
     const cspace = cleanup.use(await product({ DOCKER_HOST: host }));
     const cwd = repository(cspace.home);
     const blocks = blocksOf(readFileSync(PAGE, 'utf8'));
@@ -52,7 +51,7 @@ test.each(['this machine', 'a TCP address'])(
       '#f0e4b0',
     ]);
     for (const { colours } of pictures) expect(colours.get('#000000')).toBeGreaterThan(100);
-    // The copy of the toolbox is there for the next session.
-    expect(leftInEngine(cspace.home).filter((left) => isHere || !left.startsWith('volume cspace-copy-'))).toEqual([]);
+    removeCopies(cspace.home);
+    expect(leftInEngine(cspace.home)).toEqual([]);
   },
 );

@@ -34,6 +34,14 @@ export function leftInEngine(home: string, host: string = DOCKER.host): readonly
   ];
 }
 
+/** Takes away the copies of the toolbox that a home's server made for a remote engine, half a gigabyte each. */
+export function removeCopies(home: string): void {
+  const filter = installationFilter(home);
+  if (filter === undefined) return;
+  const copies = docker('volume', 'ls', '-q', '--filter', filter, '--filter', 'label=dev.cspace.copy');
+  for (const copy of copies.split('\n').filter(Boolean)) docker('volume', 'rm', copy);
+}
+
 /** The containers of a home's sandboxes, running or not, the newest first; those of their services are not among them. */
 export function sandboxesInEngine(home: string): readonly string[] {
   const filter = installationFilter(home);

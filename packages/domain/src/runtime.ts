@@ -152,7 +152,10 @@ export type Images = {
    * Faults: `not-found` when there is none of that name; `lacking` when it has not what a sandbox needs, and says what.
    */
   ready(wanted: WantedImage, signal: AbortSignal): Promise<ReadyImage>;
-  /** Takes away what `ready` added to images, but for those of these ids and those that something is made of. */
+  /**
+   * Takes away what `ready` added to images, but for those of these ids and those that something is made of, and copies of
+   * directories that no sandbox is shown any more.
+   */
   tidy(inUse: readonly string[], signal: AbortSignal): Promise<void>;
 };
 

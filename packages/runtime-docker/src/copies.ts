@@ -19,6 +19,8 @@ export type Copies = {
    * of other contents that nobody mounts are taken away when one is made.
    */
   ready(source: string, image: string, signal: AbortSignal): Promise<string>;
+  /** Takes away those that nobody mounts. */
+  tidy(signal: AbortSignal): Promise<void>;
 };
 
 type Given = { readonly engine: Engine; readonly installation: () => Promise<string> };
@@ -31,6 +33,7 @@ export function copies(given: Given): Copies {
       await alone(name, () => ensure(given, name, source, image, signal));
       return name;
     },
+    tidy: (signal) => removeUnused(given, signal),
   };
 }
 

@@ -15,7 +15,7 @@ const LOADER: Readonly<Record<string, string>> = {
 };
 
 /** Finds images and makes them fit for sandboxes; the same one is made once, however many ask. */
-export function images(context: Pick<Context, 'engine' | 'installation' | 'defaultImage'>): Images {
+export function images(context: Pick<Context, 'engine' | 'installation' | 'defaultImage' | 'copies'>): Images {
   const preparing = new Map<string, Promise<string>>();
   return {
     async ready(wanted, signal) {
@@ -33,7 +33,10 @@ export function images(context: Pick<Context, 'engine' | 'installation' | 'defau
         preparing.delete(key);
       }
     },
-    tidy: (inUse, signal) => tidy(context, inUse, signal),
+    async tidy(inUse, signal) {
+      await tidy(context, inUse, signal);
+      await context.copies.tidy(signal);
+    },
   };
 }
 

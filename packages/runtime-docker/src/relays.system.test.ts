@@ -86,6 +86,7 @@ describe('an engine at a TCP address', () => {
         mounts: [{ source, target: '/opt/tools', mode: 'read-only' }],
         door: { source: directory, target: '/run/door', socket: 'door.sock', relay },
       });
+      cleanup.defer(() => runtime.images?.tidy([], patient()));
       cleanup.defer(() => runtime.destroy(spec.id, patient()));
       await runtime.create(spec, patient());
       await runtime.start(spec.id, sh('exec /opt/tools/node /opt/tools/knock.mjs'), patient());

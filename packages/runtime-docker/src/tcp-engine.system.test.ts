@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runtimeContract } from '@cspace/runtime-contract/testing';
 import Docker from 'dockerode';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installationId } from './installation-id.ts';
 import { dockerRuntime } from './runtime.ts';
 import { containerFiles, exchangeImage } from './testing/container-files.ts';
@@ -43,10 +43,10 @@ if (host === undefined) {
         async dispose() {
           const never = new AbortController().signal;
           for (const { id } of await runtime.list(never)) await runtime.destroy(id, never);
+          await runtime.images?.tidy([], never);
           made.dispose();
           const filters = { label: [`dev.cspace.installation=${installation}`] };
-          for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? [])
-            await docker.getVolume(Name).remove();
+          expect((await docker.listVolumes({ filters })).Volumes ?? []).toEqual([]);
         },
       };
     },
