@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { SandboxId } from '@cspace/domain';
 import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
-import { statusOf } from './engine.ts';
+import { unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
 import { sandboxPaths } from './sandbox-paths.ts';
 import { stopServiceContainers } from './stop-service-containers.ts';
@@ -13,19 +13,17 @@ export async function destroySandbox(context: Context, id: SandboxId, signal: Ab
   const paths = sandboxPaths(directory, id);
   context.relays.close(id);
   await stopServiceContainers(context, id, 0, signal);
-  try {
-    await engine.ask(`destroy ${id}`, signal, () =>
+  await unlessMissing(
+    engine.ask(`destroy ${id}`, signal, () =>
       engine.docker.getContainer(containerName(id)).remove({ force: true, v: true }),
-    );
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-  }
+    ),
+  );
   const filters = labelled({ [LABEL.installation]: await installation(), [LABEL.sandbox]: id });
   const { Volumes } = await engine.ask(`destroy ${id}`, signal, (abortSignal) =>
     engine.docker.listVolumes({ filters, abortSignal }),
   );
   for (const { Name } of Volumes ?? []) {
-    await engine.ask(`destroy a volume of ${id}`, signal, () => engine.docker.getVolume(Name).remove());
+    await unlessMissing(engine.ask(`destroy a volume of ${id}`, signal, () => engine.docker.getVolume(Name).remove()));
   }
   await rm(paths.root, { recursive: true, force: true });
 }

@@ -56,7 +56,10 @@ async function tidy(
     try {
       await engine.ask('remove an image', signal, () => engine.docker.getImage(Id).remove());
     } catch (error) {
-      if (statusOf(error) !== 409 && statusOf(error) !== 404) throw error;
+      if (statusOf(error) === 409) continue;
+      // Gone, by another removal: the engine's answers to the later one differ.
+      const look = engine.ask('find an image', signal, () => engine.docker.getImage(Id).inspect());
+      if ((await unlessMissing(look)) !== undefined) throw error;
     }
   }
 }

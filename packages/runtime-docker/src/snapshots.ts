@@ -3,24 +3,23 @@ import type Docker from 'dockerode';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
 import { makeContainer } from './create.ts';
+import { statusOf } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
 import { readSpec, sandboxSpecs, writeSpec } from './sandbox-specs.ts';
 import { freezeVolumes, removeFrozenVolumes } from './volumes.ts';
+
+/** How often the removal of an image is tried: each other removal that it meets may fail it once. */
+const REMOVALS = 5;
 
 /** Layers as images: each is what the container wrote, over the image it was made of, which the engine keeps as long as it is needed. */
 export function snapshots(context: Context): Snapshots {
   return {
     take: (id, layer, signal) => context.alone(id, () => take(context, id, layer, signal)),
     async remove(layer, signal) {
-      const { engine, directory } = context;
+      const { directory } = context;
       const user = (await sandboxSpecs(directory)).find(({ layers }) => layers.includes(layer));
       if (user !== undefined) throw new Fault('conflict', `Cannot remove ${layer}: ${user.id} uses it`);
-      const image = await layerImage(context, layer, signal);
-      if (image !== undefined) {
-        await engine.ask(`remove ${layer}`, signal, () =>
-          engine.docker.getImage(reference(layer)).remove({ force: true }),
-        );
-      }
+      await removeImage(context, layer, signal);
       await removeFrozenVolumes(context, layer, signal);
     },
     async list(signal) {
@@ -60,6 +59,27 @@ async function take(context: Context, id: SandboxId, layer: LayerId, signal: Abo
   await writeSpec(directory, frozen);
   await engine.ask(`freeze ${id}`, signal, () => container.api.remove({ force: true, v: true }));
   await makeContainer(context, frozen, signal);
+}
+
+/**
+ * Removes the image of a layer, and looks whether it is gone when the engine says that it could not: with an image the engine
+ * removes those below it that nothing needs any more, and where two removals meet, one fails although both are done.
+ * <https://github.com/docker/compose/issues/9763> shows it.
+ */
+async function removeImage(context: Context, layer: LayerId, signal: AbortSignal): Promise<void> {
+  const { engine } = context;
+  for (let left = REMOVALS; ; left--) {
+    const image = await layerImage(context, layer, signal);
+    if (image === undefined) return;
+    // A removal that ended halfway leaves an image without its name.
+    const isNamed = image.RepoTags?.includes(reference(layer)) === true;
+    const removed = engine.docker.getImage(isNamed ? reference(layer) : image.Id);
+    try {
+      return await engine.ask(`remove ${layer}`, signal, () => removed.remove({ force: true }));
+    } catch (error) {
+      if (left === 1 || statusOf(error) === undefined) throw error;
+    }
+  }
 }
 
 function reference(layer: LayerId): string {

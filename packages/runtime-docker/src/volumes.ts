@@ -63,7 +63,7 @@ export async function removeFrozenVolumes(context: Context, layer: LayerId, sign
     engine.docker.listVolumes({ filters, abortSignal }),
   );
   for (const { Name } of Volumes ?? [])
-    await engine.ask(`remove ${layer}`, signal, () => engine.docker.getVolume(Name).remove());
+    await unlessMissing(engine.ask(`remove ${layer}`, signal, () => engine.docker.getVolume(Name).remove()));
 }
 
 async function newestFrozen(

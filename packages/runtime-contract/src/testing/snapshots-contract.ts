@@ -48,6 +48,20 @@ export function snapshotsContract(given: () => RuntimeFixture, real: boolean): v
       await runtime.destroy(spec.id, patient());
     });
 
+    test('layers above each other are removed at once, whoever asks and however often', async (context) => {
+      const { runtime } = given();
+      const { snapshots } = runtime;
+      if (snapshots === undefined) return context.skip('this runtime has no snapshots');
+      const spec = aSpec();
+      await runtime.create(spec, patient());
+      const layers = Array.from({ length: 4 }, () => newIds.layer());
+      for (const layer of layers) await snapshots.take(spec.id, layer, patient());
+      await runtime.destroy(spec.id, patient());
+      await Promise.all([...layers, ...layers].map((layer) => snapshots.remove(layer, patient())));
+      const left = await snapshots.list(patient());
+      expect(layers.filter((layer) => left.includes(layer))).toEqual([]);
+    });
+
     test.runIf(real)('a fork has what was frozen, and neither sees what the other does next', async (context) => {
       const { runtime } = given();
       const { snapshots } = runtime;
