@@ -1,3 +1,4 @@
+export { answerSocket } from './answer.ts';
 export type { ControlPatience } from './control.ts';
 export { type Door, type DoorOptions, openDoor } from './door.ts';
 export { type Registries, type RegistriesOptions, readRegistries } from './egress/read-registries.ts';

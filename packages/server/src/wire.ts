@@ -307,7 +307,7 @@ export async function wire(
     artifacts,
     stop: () => setImmediate(() => stopping.abort()),
   });
-  const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }), artifactBytes({ index, artifacts, log }));
+  const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }), artifactBytes({ index, artifacts, log }), log);
 
   await recover();
   const servers = await listen();

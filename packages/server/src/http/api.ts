@@ -1,16 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { answerSocket } from '@cspace/gateway';
 import { contract, TUNNEL_PATH, VERSION_HEADER } from '@cspace/protocol';
 import { OpenAPIGenerator } from '@orpc/openapi';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+import type { Logger } from 'pino';
 import { VERSION } from '../version.ts';
 import type { ApiCaller } from './caller.ts';
 import { guard } from './guard.ts';
 import type { router } from './router.ts';
 
 export type Api = {
-  /** Answers a request whose caller is known. */
+  /** Answers a request whose caller is known, whatever goes wrong. */
   handle(caller: ApiCaller, request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Serves the WebSocket of tunnels for a caller that is known. */
   upgrade(caller: ApiCaller, request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -22,22 +24,30 @@ export function api(
   tunnel: (caller: ApiCaller, request: IncomingMessage, socket: Duplex, head: Buffer) => void,
   /** Answers what is beside the contract; false when it is not. */
   beside: (caller: ApiCaller, request: IncomingMessage, response: ServerResponse) => Promise<boolean>,
+  log: Pick<Logger, 'error'>,
 ): Api {
   const handler = new OpenAPIHandler(routes);
   let document: Promise<string> | undefined;
+  const handle: Api['handle'] = async (caller, request, response) => {
+    response.setHeader(VERSION_HEADER, VERSION);
+    if (request.method === 'GET' && request.url === '/v1/openapi.json') {
+      document ??= openApiDocument();
+      const text = await document;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+      return;
+    }
+    if (await beside(caller, request, response)) return;
+    const { matched } = await handler.handle(request, response, { context: { caller } });
+    if (!matched) refuse(response, 404, 'there is nothing at this path', { unknownPath: true });
+  };
   return {
-    async handle(caller, request, response) {
-      response.setHeader(VERSION_HEADER, VERSION);
-      if (request.method === 'GET' && request.url === '/v1/openapi.json') {
-        document ??= openApiDocument();
-        const text = await document;
-        response.writeHead(200, { 'content-type': 'application/json' }).end(text);
-        return;
-      }
-      if (await beside(caller, request, response)) return;
-      const { matched } = await handler.handle(request, response, { context: { caller } });
-      if (!matched) refuse(response, 404, 'there is nothing at this path', { unknownPath: true });
-    },
+    handle: (caller, request, response) =>
+      handle(caller, request, response).catch((error: unknown) => {
+        const bugId = crypto.randomUUID().slice(0, 8);
+        log.error({ bugId, error }, 'a bug');
+        if (response.headersSent) response.destroy();
+        else refuse(response, 500, 'something unexpected happened in the server', { bugId });
+      }),
     upgrade(caller, request, socket, head) {
       const path = (request.url ?? '').split('?', 1)[0];
       if (path === TUNNEL_PATH) tunnel(caller, request, socket, head);
@@ -88,13 +98,15 @@ function listenerOf(serve: Api, decide: (request: IncomingMessage) => Decision):
   return server;
 }
 
+const CODES: Readonly<Record<number, string>> = { 401: 'unauthenticated', 403: 'denied', 404: 'not-found', 500: 'bug' };
+
 function refuse(response: ServerResponse, status: number, why: string, data: object = {}): void {
-  const code = status === 401 ? 'unauthenticated' : status === 403 ? 'denied' : 'not-found';
+  const code = CODES[status];
   response
     .writeHead(status, { 'content-type': 'application/json' })
     .end(JSON.stringify({ defined: true, code, status, message: `Cannot answer: ${why}`, data }));
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  answerSocket(socket, `${status} Refused`, 'Cannot open this');
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,4 +93,14 @@ test('artifactBytes() refuses what has no name, and leaves the rest of the API a
   expect((await fetch(`${url}${ADD_ARTIFACT_PATH}`, { method: 'PUT', body: 'x' })).status).toBe(400);
   expect((await put('a\nb', 'x')).status).toBe(400);
   expect((await fetch(`${url}/v1/sessions`)).status).toBe(404);
+});
+
+test('artifactBytes() leaves what is no path to others', async () => {
+  const { port } = new URL(url);
+  for (const path of ['//', '//[', '*']) {
+    const asked = request({ port, host: '127.0.0.1', path }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(404);
+  }
 });

@@ -12,7 +12,9 @@ type Given = { readonly index: Index; readonly artifacts: Artifacts; readonly lo
 /** The bytes of artifacts, in and out: beside the contract, as they are streamed. False when the request is for something else. */
 export function artifactBytes(given: Given) {
   return async (caller: ApiCaller, request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
-    const url = new URL(request.url ?? '/', 'http://server');
+    // Not every path is one for URL: `//` is none.
+    const url = URL.parse(`http://server${request.url ?? '/'}`);
+    if (url === null) return false;
     const asked = /^\/v1\/sessions\/([^/]+)\/artifacts\/([^/]+)\/content$/.exec(url.pathname);
     const adds = request.method === 'PUT' && url.pathname === ADD_ARTIFACT_PATH;
     if (!adds && (request.method !== 'GET' || asked === null)) return false;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import {
   type ClientRequest,
   createServer,
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Index, Session } from '@cspace/domain';
-import { endToEndHeaders } from '@cspace/gateway';
+import { answerSocket, endToEndHeaders } from '@cspace/gateway';
 import type { Tunnels } from '../tunnels.ts';
 import { closeServer } from './close-server.ts';
 import { listening } from './listening.ts';
@@ -61,7 +61,7 @@ export async function previewServer(given: Given): Promise<Previews> {
     };
     return createServer(options, onRequest).on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const target = targetOf(request);
-      if (target === undefined) answerSocket(socket, 401, NO_TOKEN);
+      if (target === undefined) answerSocket(socket, '401 Refused', NO_TOKEN);
       else void upgrade(given.tunnels, target, request, socket, head);
     });
   };
@@ -148,7 +148,7 @@ async function upgrade(
     inner.write(head);
     await Promise.allSettled([pipeline(socket, inner), pipeline(inner, socket)]);
   } catch {
-    answerSocket(socket, 502, NOBODY);
+    answerSocket(socket, '502 Refused', NOBODY);
   }
 }
 
@@ -165,14 +165,12 @@ function answer(response: ServerResponse, status: number, text: string): void {
   response.end(text);
 }
 
-function answerSocket(socket: Duplex, status: number, text: string): void {
-  if (socket.destroyed) return;
-  const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
-  socket.end(`${head}\r\nConnection: close\r\n\r\n${text}`);
-}
-
+/** Written aside and moved into place, so that a crash leaves no half of one. */
 function kept(path: string, make: () => string): string {
-  if (!existsSync(path)) writeFileSync(path, make(), { mode: 0o600 });
+  if (!existsSync(path)) {
+    writeFileSync(`${path}.new`, make(), { mode: 0o600, flush: true });
+    renameSync(`${path}.new`, path);
+  }
   return readFileSync(path, 'utf8');
 }
 
