@@ -87,6 +87,23 @@ test('a script that fails is a failed turn, and down refuses what is not pushed'
   expect(await cspace.run(['down', 'venus', '--force', '--yes'], { cwd: directory })).toMatchObject({ exitCode: 0 });
 });
 
+test('a script whose supervisor is replaced is cancelled and not run again, and the reason is not run at all', async () => {
+  const directory = repository(cspace.home);
+  const at = { cwd: directory };
+  const script = 'echo run >> ran; git add -A; git commit -qm ran; git push -q; sleep 300';
+  await cspace.run(['up', 'mars', '--agent', 'shell', '--detach', '--prompt', script], at);
+  await expect.poll(() => hasBranch(directory, 'mars'), { timeout: 60_000 }).toBe(true);
+  const restarted = await cspace.run(['restart-supervisor', 'mars', '--reason', 'x; touch reason'], at);
+  expect(restarted).toMatchObject({ exitCode: 0 });
+  const next = await cspace.run(['up', 'mars', '--prompt', 'cat ran; ls reason || echo none'], at);
+  expect(next).toMatchObject({ exitCode: 0 });
+  expect(next.stdout.match(/^(run|none|reason)$/gm)).toEqual(['run', 'none']);
+  const logs = await cspace.run(['logs', 'mars'], at);
+  expect(logs.stdout).toContain('x; touch reason');
+  expect(logs.stdout).toContain('cancelled by a stop');
+  await cspace.run(['down', 'mars', '--force'], at);
+});
+
 test('a sandbox has no network, and a push outside its grant is refused at its terminal', async () => {
   const directory = repository(cspace.home);
   const script = [

@@ -111,13 +111,13 @@ const rows: readonly Row[] = [
     'asks the supervisor of a session to be stopped to exit',
     { wanted: { kind: 'stopped', reason: 'asked' }, run: started },
     { sandbox: running, supervisor: 'attached' },
-    { do: 'stop-run', why: 'the session was stopped', graceful: true },
+    { do: 'stop-run', why: 'a stop', graceful: true },
   ],
   [
     'ends by force where no supervisor can be asked',
     { wanted: { kind: 'stopped', reason: 'asked' }, run: started },
     { sandbox: running },
-    { do: 'stop-run', why: 'the session was stopped', graceful: false },
+    { do: 'stop-run', why: 'a stop', graceful: false },
   ],
   [
     'settles as stopped when the run has ended',

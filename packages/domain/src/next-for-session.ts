@@ -65,7 +65,7 @@ function endNotYetRecorded(session: Session, seen: Observation): SandboxEnd | un
 
 function towardsStopped(session: Session, seen: Observation): Next {
   if (seen.sandbox.state === 'running') {
-    return { do: 'stop-run', why: 'the session was stopped', graceful: seen.supervisor === 'attached' };
+    return { do: 'stop-run', why: 'a stop', graceful: seen.supervisor === 'attached' };
   }
   return session.state.kind === 'stopped' ? { do: 'nothing' } : { do: 'settle', as: 'stopped' };
 }

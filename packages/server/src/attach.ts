@@ -4,6 +4,7 @@ import type { Down, Event, SupervisorEvent, Up } from '@cspace/protocol';
 import { failpoint } from './failpoint.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, type Given } from './session/apply-event.ts';
+import { canResume } from './session/can-resume.ts';
 import { changeSession } from './session/change-session.ts';
 import { settlePrompts, type Taken } from './session/settle-prompts.ts';
 import { type Attachment, attachment, type Supervisors } from './supervisors.ts';
@@ -203,10 +204,9 @@ function notTaken(dependencies: AttachDependencies, serving: Serving, promptId: 
 }
 
 function givenFor(dependencies: AttachDependencies, sessionId: Session['id']): Given {
-  const started = dependencies.journal.store(sessionId).lastOf('agent.started')?.event as Event | undefined;
   return {
     nowMs: dependencies.clock(),
-    canResume: started?.type === 'agent.started' && started.canResume,
+    canResume: canResume(dependencies.journal.store(sessionId)),
     newPromptId: dependencies.ids.prompt,
   };
 }

@@ -232,7 +232,7 @@ async function remove(dependencies: ActDependencies, session: Session, signal: A
     journal.record(session.id, { events: [{ type: 'session.state', state }] });
   }
   failpoint('down.before-stop');
-  await stopRun(dependencies, session, { do: 'stop-run', why: 'the session is removed', graceful: true }, signal);
+  await stopRun(dependencies, session, { do: 'stop-run', why: 'the removal of the session', graceful: true }, signal);
   failpoint('down.after-stop');
   await runtime.destroy(session.sandboxId, signal);
   failpoint('down.after-destroy');

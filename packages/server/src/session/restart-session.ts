@@ -2,16 +2,20 @@ import type { Ids, Prompt, Session } from '@cspace/domain';
 import type { Event } from '@cspace/protocol';
 import type { Loop } from '../loop.ts';
 import type { Supervisors } from '../supervisors.ts';
+import { canResume } from './can-resume.ts';
 import { changeSession } from './change-session.ts';
 import type { SendDependencies } from './send-prompt.ts';
 import { startSession } from './start-session.ts';
 import { until } from './until.ts';
 
 const STOP_MS = 60_000;
+/** What an event may say of a reason. */
+const MAX_WHY = 4_000;
 
 /**
  * Ends a session's supervisor and starts a new one with the same role, agent, model, queue and conversation. A turn that
- * was running goes on as a marked turn that carries the reason. Gives whether the old one had to be ended by force.
+ * was running goes on as a marked turn that carries the reason; that of an agent without a conversation (a script) is
+ * cancelled, and not run again. Gives whether the old one had to be ended by force.
  */
 export async function restartSession(
   dependencies: SendDependencies & { readonly supervisors: Supervisors; readonly ids: Ids; readonly loop: Loop },
@@ -21,7 +25,11 @@ export async function restartSession(
 ): Promise<{ readonly forced: boolean; readonly session: Session }> {
   const { index, journal, poke } = dependencies;
   const seqBefore = journal.store(session.id).lastSeq();
-  if (session.withAgent) markRestart(dependencies, session, reason);
+  if (session.withAgent && canResume(journal.store(session.id))) markRestart(dependencies, session, reason);
+  else if (reason !== undefined) {
+    const text = `The supervisor is replaced: ${reason}`.slice(0, MAX_WHY);
+    journal.record(session.id, { events: [{ type: 'notice', level: 'info', text }] });
+  }
   changeSession(index, session.id, (now) => ({ ...now, wanted: { kind: 'stopped', reason: 'asked' } }));
   poke(session.id);
   const stopped = (now: Session) => now.state.kind === 'stopped' || now.wanted.kind === 'removed';
@@ -54,7 +62,7 @@ function markRestart(
   const events: Event[] = [
     { type: 'prompt.queued', promptId: marked.id, from: marked.from, delivery: marked.delivery, text: marked.text },
   ];
-  if (running !== undefined) events.unshift({ type: 'prompt.continued', promptId: running.id, by: marked.id, why });
+  if (running !== undefined) events.unshift({ type: 'prompt.continued', promptId: running.id, by: marked.id, why: why.slice(0, MAX_WHY) });
   const merged: Prompt[] = open
     .filter(
       (prompt) => prompt.id === running?.id || (prompt.state.kind === 'merged' && prompt.state.into === running?.id),
