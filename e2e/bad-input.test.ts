@@ -129,6 +129,8 @@ test.each([
   [['diff', 'nobody'], 3, /nobody/],
   [['restart-supervisor', 'nobody'], 3, /nobody/],
   [['agent-status', 'nobody'], 3, /nobody/],
+  [['agents', 'add', 'nobody'], 3, /nobody: it cannot be added/],
+  [['run', 'nobody', 'x'], 3, /agent nobody/],
 ] as const)('%j is refused', async (args, exitCode, why) => {
   await refused(cspace, args, { exitCode, why }, { cwd });
 });

@@ -220,7 +220,12 @@ export function router(given: RouterDependencies) {
       list: os.agents.list.handler(({ input }) => given.agents.list(input.projectId)),
       install: os.agents.install.handler(async function* ({ context, input, signal }) {
         requireUser(context.caller, 'install an agent');
-        yield* given.agents.install(input.name, signalOf(signal));
+        try {
+          yield* given.agents.install(input.name, signalOf(signal));
+        } catch (error) {
+          // What comes of a stream comes after the middleware is done.
+          throw onTheWire(error, given.log);
+        }
       }),
       login: os.agents.login.handler(async ({ context, input }) => {
         requireUser(context.caller, 'store a credential');

@@ -62,7 +62,8 @@ function markRestart(
   const events: Event[] = [
     { type: 'prompt.queued', promptId: marked.id, from: marked.from, delivery: marked.delivery, text: marked.text },
   ];
-  if (running !== undefined) events.unshift({ type: 'prompt.continued', promptId: running.id, by: marked.id, why: why.slice(0, MAX_WHY) });
+  if (running !== undefined)
+    events.unshift({ type: 'prompt.continued', promptId: running.id, by: marked.id, why: why.slice(0, MAX_WHY) });
   const merged: Prompt[] = open
     .filter(
       (prompt) => prompt.id === running?.id || (prompt.state.kind === 'merged' && prompt.state.into === running?.id),
