@@ -22,7 +22,11 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 /** Serves a supervisor that says this to a server that has that prompt; gives what it was told and the log. */
-async function served(prompt: Prompt, messages: (outbox: OutboxId) => readonly Up[]) {
+async function served(
+  prompt: Prompt,
+  messages: (outbox: OutboxId) => readonly Up[],
+  with_: Partial<AttachDependencies> = {},
+) {
   const index = openIndex(join(directory, 'index.sqlite'));
   index.sessions.put(session);
   const journal = openJournal(
@@ -45,6 +49,7 @@ async function served(prompt: Prompt, messages: (outbox: OutboxId) => readonly U
     startService: async (_, name) => {
       if (name !== 'cache') throw new Fault('lacking', 'Cannot start it: no', { hint: 'Install it' });
     },
+    ...with_,
   };
   const { sandboxId, projectId } = session;
   await attach(
@@ -107,4 +112,13 @@ test('attach() starts a service that is wanted, or says why not and what to do',
     { type: 'service', name: 'cache', ok: true },
     { type: 'service', name: 'browser', ok: false, why: 'Cannot start it: no (Install it)' },
   ]);
+});
+
+test('attach() lets go of a supervisor whose welcome fails in the middle', async () => {
+  const attached = supervisors();
+  const deliver = () => {
+    throw new Error('no space left on device');
+  };
+  await expect(served(done, () => [hello(false)], { supervisors: attached, deliver })).rejects.toThrow('no space');
+  expect(attached.get(session.id)).toBeUndefined();
 });

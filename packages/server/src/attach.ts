@@ -88,11 +88,16 @@ async function welcomed(
   const serving: Serving = { attachment: attached, hello };
   const welcome = await dependencies.welcome(session, ackedSeq);
   supervisors.attach(attached);
-  failpoint('attach.before-welcome');
-  connection.send(welcome);
-  if (hello.lastSeq <= ackedSeq) settle(dependencies, serving);
-  dependencies.poke(session.id);
-  return serving;
+  try {
+    failpoint('attach.before-welcome');
+    connection.send(welcome);
+    if (hello.lastSeq <= ackedSeq) settle(dependencies, serving);
+    dependencies.poke(session.id);
+    return serving;
+  } catch (error) {
+    supervisors.detach(attached);
+    throw error;
+  }
 }
 
 function received(dependencies: AttachDependencies, serving: Serving, message: Exclude<Up, Hello>): void {

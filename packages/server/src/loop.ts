@@ -58,10 +58,12 @@ export function startLoop(given: {
     if (stopping.signal.aborted) return;
     again.add(id);
     if (working.has(id)) return;
-    const work = run(id).finally(() => {
-      working.delete(id);
-      if (again.has(id)) poke(id);
-    });
+    const work = run(id)
+      .catch((error: unknown) => brokenStep(id, error))
+      .finally(() => {
+        working.delete(id);
+        if (again.has(id)) poke(id);
+      });
     working.set(id, work);
   };
 
@@ -71,6 +73,12 @@ export function startLoop(given: {
       id,
       setTimeout(() => poke(id), Math.max(0, Math.min(atMs - clock(), 2 ** 31 - 1))),
     );
+  };
+
+  const brokenStep = (id: SessionId, error: unknown): void => {
+    if (stopping.signal.aborted) return;
+    log.error({ sessionId: id, error, code: isFault(error) ? error.code : 'bug' }, 'a step failed');
+    alarm(id, clock() + BROKEN_STEP_MS);
   };
 
   const run = async (id: SessionId): Promise<void> => {
@@ -103,15 +111,17 @@ export function startLoop(given: {
           await act(session, { do: 'give-up', why: error.message }, stopping.signal);
           return;
         }
-        log.error({ sessionId: id, error, code: isFault(error) ? error.code : 'bug' }, 'a step failed');
-        alarm(id, clock() + BROKEN_STEP_MS);
-        return;
+        return brokenStep(id, error);
       }
     }
   };
 
   const ticker = setInterval(() => {
-    for (const session of index.sessions.all()) if (session.state.kind !== 'removed') poke(session.id);
+    try {
+      for (const session of index.sessions.all()) if (session.state.kind !== 'removed') poke(session.id);
+    } catch (error) {
+      log.error({ error }, 'the sessions cannot be read');
+    }
   }, TICK_MS);
 
   return {

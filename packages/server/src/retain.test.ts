@@ -13,6 +13,7 @@ test('retain() forgets what was removed long ago, its work before its log', asyn
   const stores = sessionStores(join(home, 'sessions'));
   const states = {
     a: { kind: 'removed', sinceMs: 1 },
+    d: { kind: 'removed', sinceMs: 1 },
     b: { kind: 'removed', sinceMs: 2 },
     c: { kind: 'ready', sinceMs: 1 },
   } as const;
@@ -23,9 +24,17 @@ test('retain() forgets what was removed long ago, its work before its log', asyn
     stores.open(id).close();
   }
   const forgotten: unknown[] = [];
-  const forgetWork = async (id: SessionId) => void forgotten.push([id, stores.list().includes(id)]);
-  await retain({ index, stores, clock: () => RETENTION_MS + 1, forgetWork });
-  expect(forgotten).toEqual([['ses_aaaaaaaaaaaaaaaaaaaa', true]]);
+  const forgetWork = async (id: SessionId) => {
+    forgotten.push([id, stores.list().includes(id)]);
+    if (id.includes('aaa') && forgotten.length <= 2) throw new Error('a file is busy');
+  };
+  const forget = () => retain({ index, stores, clock: () => RETENTION_MS + 1, forgetWork });
+  // What cannot be removed keeps none of the others.
+  await expect(forget()).rejects.toThrow('Cannot forget removed sessions');
+  expect(stores.list()).not.toContain('ses_dddddddddddddddddddd');
+  await forget();
+  expect(forgotten).toContainEqual(['ses_aaaaaaaaaaaaaaaaaaaa', true]);
+  expect(forgotten).toHaveLength(3);
   expect(stores.list().toSorted()).toEqual(['ses_bbbbbbbbbbbbbbbbbbbb', 'ses_cccccccccccccccccccc']);
   index.close();
   rmSync(home, { recursive: true });

@@ -326,7 +326,10 @@ export async function wire(
         .filter(({ id }) => projects.has(id))
         .map(settings.read),
     );
-    await Promise.all(alive.filter((session) => session.run.kind === 'started').map((session) => doors.open(session)));
+    // One that does not open is its own session's trouble: it is opened again with the next start.
+    const notOpen = (error: unknown) => log.error({ error }, 'a door is not open');
+    const started = alive.filter((session) => session.run.kind === 'started');
+    await Promise.all(started.map((session) => doors.open(session).catch(notOpen)));
     for (const session of alive) running.poke(session.id);
     // An engine that was never used is not asked.
     const used = [bubblewrap, ...(existsSync(dockerDirectory) ? [docker] : [])];
@@ -336,9 +339,10 @@ export async function wire(
     for (const session of alive) {
       await recoverPushes(lands, session).catch((error: unknown) => log.error({ error }, 'a push is not settled'));
     }
+    const notTidied = (error: unknown) => log.warn({ error }, 'not tidied');
     const sweep = () => {
-      void tidyImages();
-      return retain({ index, stores, clock, forgetWork: forgetWork });
+      void tidyImages().catch(notTidied);
+      return retain({ index, stores, clock, forgetWork }).catch(notTidied);
     };
     await sweep();
     const timer = setInterval(() => void sweep(), DAY_MS);
@@ -350,9 +354,7 @@ export async function wire(
     if (!existsSync(dockerDirectory)) return;
     const alive = index.sessions.all().filter(({ state }) => state.kind !== 'removed');
     const inUse = alive.flatMap(({ outfit }) => outfit?.image ?? []);
-    await docker.images
-      ?.tidy(inUse, stopping.signal)
-      .catch((error: unknown) => log.warn({ error }, 'images not tidied'));
+    await docker.images?.tidy(inUse, stopping.signal);
   }
 
   async function forgetWork(id: Session['id']): Promise<void> {

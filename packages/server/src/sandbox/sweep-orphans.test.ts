@@ -58,3 +58,30 @@ test('sweepOrphans() keeps files and logs where the index is not whole', async (
   expect(done).toEqual([`stop ${STRANGER}`, `close ${STRANGER}`]);
   expect(logs.toSorted()).toEqual([MINE.id, LOST].toSorted());
 });
+
+test('sweepOrphans() leaves what is made meanwhile, and goes on after what cannot be taken away', async () => {
+  const done: string[] = [];
+  const index = openIndex(join(directory, 'index.sqlite'));
+  const stores = sessionStores(join(directory, 'sessions'));
+  const ids = [STRANGER, MINE.sandboxId];
+  const refuse = async (id: SandboxId) => {
+    done.push(id);
+    throw new Error('the engine is away');
+  };
+  const list = async () => {
+    index.sessions.put(MINE);
+    return ids.map((id) => ({ id, state: 'idle' }) as const);
+  };
+  await sweepOrphans({
+    index,
+    stores,
+    log,
+    runtimes: [
+      { list: () => Promise.reject(new Error('the engine is away')), stop: refuse, destroy: refuse },
+      { list, stop: refuse, destroy: refuse },
+    ],
+    doors: { list: async () => ids, remove: refuse },
+  });
+  expect(done).toEqual([STRANGER, STRANGER]);
+  index.close();
+});

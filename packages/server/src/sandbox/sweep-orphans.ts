@@ -1,4 +1,4 @@
-import type { Index, Runtime, SessionStores } from '@cspace/domain';
+import type { Index, Runtime, SandboxId, SessionId, SessionStores } from '@cspace/domain';
 import type { Logger } from 'pino';
 import type { Doors } from './doors.ts';
 
@@ -8,7 +8,7 @@ const BARELY_BEGUN = 2;
 /**
  * Takes away what a crash left of no session: logs whose session was never entered in the index, sandboxes and doors. Where the
  * index lacks sessions that have worked it was lost or is an old one: then the files of sandboxes stay, as work may be in them,
- * and only their processes end.
+ * and only their processes end. Sessions may be made meanwhile, and what cannot be taken away keeps nothing else.
  */
 export async function sweepOrphans(given: {
   readonly index: Index;
@@ -20,18 +20,22 @@ export async function sweepOrphans(given: {
 }): Promise<void> {
   const { index, runtimes, doors, log } = given;
   const never = new AbortController().signal;
-  const known = new Set(
-    index.sessions.all().flatMap(({ state, sandboxId }) => (state.kind === 'removed' ? [] : sandboxId)),
-  );
+  // Asked anew of each: a session is written down before anything of it is made.
+  const isKnown = (id: SandboxId) =>
+    index.sessions.all().some(({ state, sandboxId }) => sandboxId === id && state.kind !== 'removed');
+  const attempt = (act: () => Promise<void>) =>
+    act().catch((error: unknown) => log.warn({ error }, 'something of no session stays'));
   const isWhole = sweepLogs(given);
   for (const runtime of runtimes) {
-    for (const { id } of await runtime.list(never)) {
-      if (known.has(id)) continue;
-      log.warn({ sandboxId: id, kept: !isWhole }, 'a sandbox of no session');
-      await (isWhole ? runtime.destroy(id, never) : runtime.stop(id, 0, never));
-    }
+    await attempt(async () => {
+      for (const { id } of await runtime.list(never)) {
+        if (isKnown(id)) continue;
+        log.warn({ sandboxId: id, kept: !isWhole }, 'a sandbox of no session');
+        await attempt(() => (isWhole ? runtime.destroy(id, never) : runtime.stop(id, 0, never)));
+      }
+    });
   }
-  for (const id of await doors.list()) if (!known.has(id)) await doors.remove(id);
+  for (const id of await doors.list()) if (!isKnown(id)) await attempt(() => doors.remove(id));
 }
 
 /** Gives whether the index has every session that has got anywhere. */
@@ -43,12 +47,22 @@ function sweepLogs({
   let isWhole = true;
   for (const id of stores.list()) {
     if (index.sessions.get(id) !== undefined) continue;
-    const store = stores.open(id);
-    const hasBegun = store.lastSeq() > BARELY_BEGUN;
-    store.close();
+    const hasBegun = isBegun(stores, id);
     if (hasBegun) isWhole = false;
     else stores.remove(id);
     log.warn({ sessionId: id, kept: hasBegun }, 'a log of no session');
   }
   return isWhole;
+}
+
+/** A log that cannot be read may be of one that has worked. */
+function isBegun(stores: SessionStores, id: SessionId): boolean {
+  try {
+    const store = stores.open(id);
+    const hasBegun = store.lastSeq() > BARELY_BEGUN;
+    store.close();
+    return hasBegun;
+  } catch {
+    return true;
+  }
 }
