@@ -25,12 +25,19 @@ test('list() has a line for each session, stopped ones too, and what goes wrong'
       state: { kind: 'failed', sinceMs: 0, why: 'no \x1b[2Jbwrap' },
       withAgent: false,
     });
+    world.addSession({
+      name: 'pluto',
+      createdAtMs: NOW_MS - 20_000,
+      state: { kind: 'stopped', sinceMs: 0, reason: 'asked' },
+      doing: 'stopped (asked)',
+    });
     const { stdout, exitCode } = await cli(['list']);
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`NAME    PROJECT   STATE     AGENT   BRANCH      AGE    COST   DOING
 mars    slug      working   shell   feature/x    1h   $0.42   npm test (+2 queued)
 venus   slug      asleep    shell   venus        1m       –   –
 earth   slug      failed    –       earth       30s       –   no ␛[2Jbwrap
+pluto   slug      stopped   shell   pluto       20s       –   –
 `);
   });
 });

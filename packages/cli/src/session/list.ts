@@ -49,7 +49,7 @@ export async function list(cli: Cli, options: { readonly all?: boolean }): Promi
 }
 
 function row(session: SessionView, nowMs: number): string[] {
-  const doing = session.state.kind === 'failed' ? session.state.why : session.doing;
+  const doing = doingOf(session);
   const waiting = session.queueDepth > 0 ? ` (+${session.queueDepth} queued)` : '';
   return [
     session.name,
@@ -59,6 +59,12 @@ function row(session: SessionView, nowMs: number): string[] {
     session.branch,
     age(nowMs - session.createdAtMs),
     session.spentUsd === 0 ? '–' : money(session.spentUsd),
-    `${doing === stateText(session.state) ? '–' : doing}${waiting}`,
+    `${doing}${waiting}`,
   ].map(neutralLine);
+}
+
+/** What it does, where its state does not say that already. */
+function doingOf({ state, doing }: SessionView): string {
+  if (state.kind === 'failed') return state.why;
+  return state.kind === 'stopped' ? '–' : doing;
 }

@@ -12,8 +12,17 @@ test('run() has the answer on standard output, the rest on standard error, and t
     });
     expect([...world.sessions.values()].map(({ state }) => state.kind)).toEqual(['removed']);
     const kept = await cli(['run', 'shell', 'Say it', '--keep', '--name', 'worker', '--json']);
-    expect(JSON.parse(kept.stdout)).toMatchObject({ type: 'result', ok: true, name: 'worker', kept: true });
+    const answer = 'You said: Say it\n';
+    expect(JSON.parse(kept.stdout)).toMatchObject({ type: 'result', ok: true, name: 'worker', answer, kept: true });
     expect([...world.sessions.values()].map(({ state }) => state.kind)).toEqual(['removed', 'ready']);
+  });
+});
+
+test('run() is a fresh session: it does not go on in one that is there, nor takes it away', async () => {
+  await withWorld(async ({ cli, world }) => {
+    world.addSession({ name: 'worker' });
+    expect(await cli(['run', 'shell', 'Say it', '--name', 'worker'])).toMatchObject({ exitCode: 4, stdout: '' });
+    expect([...world.sessions.values()].map(({ state }) => state.kind)).toEqual(['ready']);
   });
 });
 

@@ -38,7 +38,7 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
   const project = await openProject(cli, client);
   const promptId = newPromptId();
   const name = options.name ?? `${agent.toLowerCase().replace(/[^a-z0-9_-]/g, '-')}-${promptId.slice(4, 10)}`;
-  const made = await retryLost(cli, () =>
+  const { session } = await retryLost(cli, () =>
     client.sessions.create(
       {
         projectId: project.id,
@@ -46,16 +46,16 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
         name,
         agent,
         ...wanted,
+        ifExists: 'fail',
         prompt: { id: promptId, text },
       },
       { signal: io.cancelled },
     ),
   );
-  const { session } = made;
-  const answer = out.json ? { write: () => {} } : io.stdout;
+  const said: string[] = [];
+  const answer = out.json ? { write: (text: string) => said.push(text) } : io.stdout;
   const show = printer(io, { answer, progress: io.stderr, ownPrompt: promptId, turnEnds: false });
-  const after = made.created ? 0 : (made.receipt?.seq ?? 1) - 1;
-  const watching = watchTurn(cli, client, { session, promptId, after }, { printer: show });
+  const watching = watchTurn(cli, client, { session, promptId, after: 0 }, { printer: show });
   const watched = await watching.catch((error: unknown) => {
     if (!io.cancelled.aborted) throw error;
     out.note(`${name} goes on: cspace attach ${name} shows it, cspace down ${name} ends it`);
@@ -64,7 +64,7 @@ export async function run(cli: Cli, agent: string, task: string | undefined, opt
   if (watched === undefined) return FAULTS.interrupted.exitCode;
   const finished = watched.outcome.kind === 'finished';
   const kept = options.keep === true || !finished || !(await removed(cli, client, session.id, name));
-  if (out.json) out.value({ ...resultOf(session, promptId, watched), kept });
+  if (out.json) out.value({ ...resultOf(session, promptId, watched), answer: said.join(''), kept });
   else
     for (const line of turnReport({ name, baseBranch: session.base.branch, gone: !kept, ...watched }, out.errorColours))
       out.note(line);
