@@ -23,6 +23,12 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const { env, cwd, signal, onLine } = options;
   signal.throwIfAborted();
   const child = spawn(file, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exit = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+  // One that was not started, as where no descriptor is left, may have no streams.
+  if (child.pid === undefined) await exit;
   let kill: NodeJS.Timeout | undefined;
   const end = () => {
     endGroup(child.pid, 'SIGTERM');
@@ -36,10 +42,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   if (onLine === undefined) child.stderr.resume();
   else child.stderr.setEncoding('utf8').on('data', lineReader(onLine));
   try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? -1));
-    });
+    const exitCode = await exit;
     signal.throwIfAborted();
     return { exitCode, stdout };
   } finally {

@@ -36,7 +36,7 @@ const STDERR_BYTES = 16 * 1024;
 export type GitProgram = ChildProcessByStdio<Writable, Readable, Readable>;
 export type GitEnd = { readonly exitCode: number; readonly stderr: string };
 
-/** Starts git. It is killed when the signal aborts. `ended` resolves when it is gone; Fault `lacking` when it is not installed. */
+/** Starts git. It is killed when the signal aborts. `ended` resolves when it is gone; Fault `lacking` when it is not installed. Throws `unavailable` where nothing can be started now. */
 export function startGit(
   args: readonly string[],
   options: GitOptions,
@@ -59,6 +59,11 @@ export function startGit(
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  program.on('error', () => {});
+  // Where no descriptor is left it has no streams either.
+  if (program.pid === undefined && program.stdin === undefined) {
+    throw new Fault('unavailable', 'Cannot run git on the server: too much is open there', { hint: 'Try again' });
+  }
   const kill = () => killGroup(program.pid);
   if (options.signal.aborted) kill();
   options.signal.addEventListener('abort', kill, { once: true });

@@ -53,6 +53,12 @@ export async function tryGit(args: readonly string[], run: GitRun): Promise<GitR
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  const exit = new Promise<number>((resolve, reject) => {
+    child.once('error', (cause) => reject(cannotStart(cause, run)));
+    child.once('close', (code) => resolve(code ?? -1));
+  });
+  // One that was not started, as where no descriptor is left, may have no streams.
+  if (child.pid === undefined) await exit;
   const end = () => endGroup(child.pid);
   const ended = AbortSignal.any([run.signal, timeout]);
   ended.addEventListener('abort', end, { once: true });
@@ -71,10 +77,7 @@ export async function tryGit(args: readonly string[], run: GitRun): Promise<GitR
   child.stdin.on('error', () => {});
   child.stdin.end(run.input ?? '');
   try {
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.once('error', (cause) => reject(cannotStart(cause, run)));
-      child.once('close', (code) => resolve(code ?? -1));
-    });
+    const exitCode = await exit;
     run.signal.throwIfAborted();
     if (timeout.aborted) {
       throw new Fault('unavailable', `Cannot finish git ${verb(args)}: it took longer than ${timeoutMs / 1000} s`);
@@ -115,7 +118,7 @@ function verb(args: readonly string[]): string {
 }
 
 function cannotStart(cause: NodeJS.ErrnoException, run: GitRun): Error {
-  if (cause.code !== 'ENOENT') return cause;
+  if (cause.code !== 'ENOENT') return new Fault('unavailable', `Cannot run git: ${cause.message}`, { cause });
   if (run.cwd !== undefined) {
     return new Fault('lacking', `Cannot run git: it is not installed, or ${run.cwd} is gone`, { cause });
   }
