@@ -32,7 +32,7 @@ export function program(io: Io, act: Act): Command {
     .helpOption('-h, --help', 'this text')
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf, commandDescription: purposeOf })
     .exitOverride();
   quickstartCommands(root, act);
   sessionCommands(root, act);
@@ -54,6 +54,12 @@ function termOf(command: Command): string {
     return each.required ? ` <${name}>` : ` [${name}]`;
   });
   return `${command.name()}${operands.join('')}`;
+}
+
+/** What a command's own help says it does: where there is no more to say, what the list of commands says. */
+function purposeOf(command: Command): string {
+  const summary = command.summary();
+  return command.description() || (summary === '' ? '' : `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`);
 }
 
 /** Help goes to standard output; errors are told by `run`, in one way for all. */

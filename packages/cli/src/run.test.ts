@@ -76,6 +76,15 @@ test.each([['help'], ['--help'], ['help', 'up'], ['up', '--help'], ['agents', '-
   },
 );
 
+test('run() says in the help of every command what it does', async () => {
+  const { stdout } = await runCli(['help']);
+  const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]+)(?: [<[].*?[>\]])* {2,}/gm)].map(([, name]) => name ?? '');
+  expect(commands).toContain('interrupt');
+  for (const command of commands.filter((name) => name !== 'help')) {
+    expect((await runCli(['help', command])).stdout).toMatch(/^Usage: cspace .*\n\n[A-Z].*[^:]\n/);
+  }
+});
+
 test('run() says who is near when a command is not known', async () => {
   expect((await runCli(['lst'])).stderr).toContain('list');
 });
