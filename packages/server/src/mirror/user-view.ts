@@ -66,13 +66,20 @@ async function link(target: string, path: string): Promise<void> {
   );
   const now = await readlink(path).catch(() => undefined);
   if (exists ? now === target : now === undefined) return;
-  await rm(path, { force: true, recursive: true });
-  if (exists) await symlink(target, path).catch(ignoreTwin);
+  if (!exists) return rm(path, { force: true, recursive: true });
+  // Moved into place: somebody may read through the one that is there, or make the same.
+  const next = `${path}.${crypto.randomUUID()}`;
+  await symlink(target, next);
+  await rename(next, path).catch(async (error: unknown) => {
+    if (!isDirectoryThere(error)) throw error;
+    await rm(path, { force: true, recursive: true });
+    await rename(next, path);
+  });
 }
 
-/** Two sessions may open one view at once; both make the same. */
-function ignoreTwin(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
+/** Git makes `logs` where the repository has none yet. */
+function isDirectoryThere(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EISDIR';
 }
 
 async function place(path: string, text: string): Promise<void> {
