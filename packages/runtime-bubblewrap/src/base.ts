@@ -26,8 +26,14 @@ export function bases(directory: string, ownUsers: boolean): () => Promise<Base>
   let last: { readonly stamp: string; readonly base: Promise<Base> } | undefined;
   return () => {
     const stamp = hostStamp();
-    if (last?.stamp !== stamp) last = { stamp, base: baseFor(directory, ownUsers, stamp) };
-    return last.base;
+    if (last?.stamp === stamp) return last.base;
+    const mine = { stamp, base: baseFor(directory, ownUsers, stamp) };
+    last = mine;
+    // What could not be made, as on a full disk, may be the next time.
+    mine.base.catch(() => {
+      if (last === mine) last = undefined;
+    });
+    return mine.base;
   };
 }
 
@@ -72,6 +78,17 @@ async function optDirectories(): Promise<readonly string[]> {
 async function makeBase(path: string, top: readonly Top[], opt: readonly string[], ownUsers: boolean): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = await mkdtemp(`${path}.`);
+  try {
+    await fillBase(draft, top, opt, ownUsers);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another start was first.
+    if (!isErrno(error, 'ENOTEMPTY', 'EEXIST') || (await stat(path).catch(() => undefined)) === undefined) throw error;
+  }
+}
+
+async function fillBase(draft: string, top: readonly Top[], opt: readonly string[], ownUsers: boolean): Promise<void> {
   await chmod(draft, 0o755);
   for (const { path: program, link } of top) {
     await (link === undefined ? mkdir(join(draft, program)) : symlink(link, join(draft, program)));
@@ -91,13 +108,6 @@ async function makeBase(path: string, top: readonly Top[], opt: readonly string[
   ] as const) {
     await makeDirectory(join(draft, own), mode);
     if (ownUsers) await chown(join(draft, own), OUTER_USERS.filesOwner, OUTER_USERS.filesOwner);
-  }
-  try {
-    await rename(draft, path);
-  } catch (error) {
-    // Another start was first.
-    await rm(draft, { recursive: true, force: true });
-    if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
   }
 }
 

@@ -45,6 +45,13 @@ describe('cgroups', () => {
     expect([found?.version, found?.limits]).toEqual(['cgroup v1', ['pids']]);
   });
 
+  test('detectCgroups() finds the same whoever else looks at that moment', async () => {
+    const path = await mounts([line('cgroup', 'memory'), line('cgroup', 'pids'), line('cgroup', 'cpu')]);
+    const found = await Promise.all(Array.from({ length: 40 }, () => detectCgroups(path)));
+    expect(new Set(found.map((each) => String(each?.limits)))).toEqual(new Set(['memory,pids,cpus']));
+    expect(await readdir(join(root, 'cspace'))).toEqual([]);
+  });
+
   test('detectCgroups() finds nothing where nothing can be made', async () => {
     const path = await mounts([line('cgroup', 'memory')]);
     await mkdir(join(root, 'cspace'));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -51,12 +52,13 @@ const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
 const LIMIT_OF = { memory: 'memory', pids: 'pids', cpu: 'cpus' } as const;
 type Hierarchies = Partial<Record<(typeof CONTROLLERS)[number], string>>;
 
-/** By trying: that a file is there says little in a container. */
+/** By trying: that a file is there says little in a container. Others of this machine may try at the same moment. */
 async function writable(root: string): Promise<boolean> {
+  const probe = join(root, `probe-${randomUUID()}`);
   try {
     await mkdir(root, { recursive: true });
-    await mkdir(join(root, 'probe'), { recursive: true });
-    await rmdir(join(root, 'probe'));
+    await mkdir(probe);
+    await rmdir(probe);
     return true;
   } catch {
     return false;

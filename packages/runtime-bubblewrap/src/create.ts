@@ -17,16 +17,19 @@ export async function createSandbox(context: Context, spec: SandboxSpec, signal:
   if ((await sandboxRecord(directory, spec.id)) !== undefined) return;
   await layersExist(context, spec);
   await makeRoot(context, paths, spec);
+  const parts = [
+    context.ownUsers ? claimOuterUser(directory, spec.id) : undefined,
+    mkdir(paths.upper, { mode: 0o755 }),
+    mkdir(paths.work, { mode: 0o700 }),
+    makeOwnLayer(paths.own, spec, context.ownUsers),
+  ] as const;
   try {
-    const [outerUser] = await Promise.all([
-      context.ownUsers ? claimOuterUser(directory, spec.id) : undefined,
-      mkdir(paths.upper, { mode: 0o755 }),
-      mkdir(paths.work, { mode: 0o700 }),
-      makeOwnLayer(paths.own, spec, context.ownUsers),
-    ]);
+    const [outerUser] = await Promise.all(parts);
     signal.throwIfAborted();
     await writeRecord(paths.spec, { spec, outerUser, taking: undefined });
   } catch (error) {
+    // What one of them makes after another has failed goes too.
+    await Promise.allSettled(parts);
     await releaseOuterUser(directory, spec.id, undefined);
     await removeTree(paths.root);
     throw error;

@@ -63,7 +63,8 @@ async function look(context: Context, measured: Map<SandboxId, Measured>): Promi
   if (ids.length === 0) return;
   const space = await statfs(context.directory);
   const freeBytes = space.bavail * space.bsize - (space.files - space.ffree) * INODE_BYTES;
-  for (const id of ids) await lookAt(context, measured, id, freeBytes);
+  // One that is destroyed at this moment, or cannot be read, keeps nobody else from being looked at.
+  for (const id of ids) await lookAt(context, measured, id, freeBytes).catch(() => undefined);
 }
 
 async function lookAt(
@@ -84,6 +85,8 @@ async function lookAt(
   measured.set(id, { usedBytes, freeBytes, atMs: nowMs, costMs: performance.now() - nowMs });
   if (usedBytes <= limitBytes) return;
   await context.alone(id, async () => {
+    // Stopped by somebody else meanwhile: then this is not why.
+    if ((await runState(paths, (await context.machine()).bootId)).state !== 'running') return;
     await writeFile(paths.limit, 'disk');
     await stopSandbox(context, id, 0, new AbortController().signal);
   });

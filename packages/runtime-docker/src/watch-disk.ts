@@ -55,6 +55,8 @@ export async function endIfOver(
   if (container?.info.State.Running !== true) return false;
   if ((await writtenBytes(context, spec, diskBytes, volumes, signal)) <= diskBytes) return false;
   await context.alone(id, async () => {
+    // Stopped by somebody else meanwhile: then this is not why.
+    if ((await containerOf(context, id, signal))?.info.State.Running !== true) return;
     await writeFile(sandboxPaths(context.directory, id).limit, 'disk', { mode: 0o600 });
     await stopSandbox(context, id, 0, signal);
   });
