@@ -75,7 +75,7 @@ async function bundleEntry(options: BuildOptions, name: string, source: string, 
   const { metafile, outputFiles = [] } = await bundle({
     ...options,
     write: false,
-    plugins: splitting ? [directImports(ROOT, hot), plainBuiltins()] : [directImports(ROOT), leftOut(NEVER_CALLED)],
+    plugins: [plainBuiltins(), ...(splitting ? [directImports(ROOT, hot)] : [directImports(ROOT), leftOut(NEVER_CALLED)])],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,

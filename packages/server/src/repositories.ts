@@ -8,7 +8,7 @@ import { diffOf } from './mirror/diff.ts';
 import { type Export, exportCommit, hasDevcontainer } from './mirror/export-commit.ts';
 import { viewOf } from './mirror/fetch-local.ts';
 import { filesAt } from './mirror/files-at.ts';
-import { inspectRepository } from './mirror/inspect-repository.ts';
+import { headOf } from './mirror/inspect-repository.ts';
 import { isTracked } from './mirror/is-tracked.ts';
 import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
 import { fetchMirror, type Mirror, openMirror } from './mirror/mirror.ts';
@@ -91,7 +91,7 @@ export function repositories(given: {
       const mirror = await mirrorOf(project.id);
       const { warning } = await fetchMirror(mirror, project, { env: given.env, signal });
       if (warning !== undefined) given.warn(warning);
-      const { head } = await inspectRepository(directory ?? project.path, signal);
+      const head = await headOf(directory ?? project.path, signal);
       if (base === undefined) {
         const tip = await branchTip(mirror, branch, signal);
         if (tip !== undefined) return { commit: tip, branch };

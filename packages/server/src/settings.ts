@@ -44,14 +44,18 @@ export function settings(given: {
   };
 
   async function read(project: Project): Promise<Config> {
-    const localIsTracked = await given.isTracked(project, '.cspace.local.json');
     const layers = await Promise.all([
-      { source: 'default', name: 'default', config: DEFAULT_CONFIG } as const,
-      ...(await layer('user', join(given.configDirectory, 'config.json'))),
-      ...(await layer('repository', join(project.path, '.cspace.json'))),
-      ...(await layer(localIsTracked ? 'repository' : 'local', join(project.path, '.cspace.local.json'))),
+      layer('user', join(given.configDirectory, 'config.json')),
+      layer('repository', join(project.path, '.cspace.json')),
+      layer('local', join(project.path, '.cspace.local.json')).then(async ([local]) => {
+        if (local === undefined || !(await given.isTracked(project, '.cspace.local.json'))) return local;
+        return { ...local, source: 'repository' as const };
+      }),
     ]);
-    const { config } = mergeConfig(layers);
+    const { config } = mergeConfig([
+      { source: 'default', name: 'default', config: DEFAULT_CONFIG },
+      ...layers.flat().filter((each) => each !== undefined),
+    ]);
     refuseNotYet(config);
     last.set(project.id, config);
     return config;

@@ -9,14 +9,14 @@ export async function authorOf(
   project: Project,
   given: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<Author> {
-  const ask = async (key: string) => {
-    const args = ['-C', project.path, 'config', '--get', key];
-    const { exitCode, stdout } = await tryGit(args, { signal: given.signal, env: userEnvironment(given.env) });
-    return exitCode === 0 ? stdout.trim() : '';
-  };
-  const [name, email] = await Promise.all([ask('user.name'), ask('user.email')]);
+  const args = ['-C', project.path, 'config', '-z', '--get-regexp', '^user\\.(name|email)$'];
+  const { stdout } = await tryGit(args, { signal: given.signal, env: userEnvironment(given.env) });
+  // The last of several is the one that counts.
+  const found = new Map(
+    stdout.split('\0').map((entry) => [entry.split('\n', 1)[0], entry.slice(entry.indexOf('\n') + 1).trim()] as const),
+  );
   return {
-    name: name || given.env.GIT_AUTHOR_NAME || 'cspace agent',
-    email: email || given.env.GIT_AUTHOR_EMAIL || 'agent@cspace.invalid',
+    name: found.get('user.name') || given.env.GIT_AUTHOR_NAME || 'cspace agent',
+    email: found.get('user.email') || given.env.GIT_AUTHOR_EMAIL || 'agent@cspace.invalid',
   };
 }

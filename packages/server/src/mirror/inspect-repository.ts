@@ -2,12 +2,12 @@ import { mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '@cspace/domain';
-import { type GitResult, git, tryGit } from './git.ts';
+import { type GitResult, tryGit } from './git.ts';
 import { userEnvironment } from './git-environment.ts';
 import { isDirty } from './is-dirty.ts';
 import { commitOf } from './refs.ts';
 import { mainRemote, shownAddress } from './remote-address.ts';
-import { openUserView } from './user-view.ts';
+import { openUserView, type UserView } from './user-view.ts';
 
 /** Where a work tree stands: a commit, and the branch unless HEAD is detached. */
 export type Head = { readonly commit: string; readonly branch?: string };
@@ -31,6 +31,36 @@ export type Repository = {
  * Faults: `not-found` (no such directory), `invalid` (no repository, no commit yet, of another user), `lacking` (git).
  */
 export async function inspectRepository(directory: string, signal: AbortSignal): Promise<Repository> {
+  return inspecting(directory, signal, async (where, view, head) => {
+    const path = await realpath(where.path);
+    const [remote, submodules, dirty] = await Promise.all([
+      mainRemote(path, signal),
+      submodulesOf(view.gitDirectory, signal),
+      where.workTree === undefined ? undefined : isDirty(view.gitDirectory, where.gitDirectory, where.workTree, signal),
+    ]);
+    return {
+      path,
+      name: basename(path).replace(/(.)\.git$/, '$1'),
+      head,
+      shallow: where.shallow,
+      submodules,
+      ...(remote !== undefined && { remote: shownAddress(remote.address) }),
+      ...(dirty !== undefined && { dirty }),
+    };
+  });
+}
+
+/** Where the work tree around `directory` stands. Faults: those of `inspectRepository`. */
+export async function headOf(directory: string, signal: AbortSignal): Promise<Head> {
+  return inspecting(directory, signal, async (_where, _view, head) => head);
+}
+
+/** Finds the repository, and shows `look` a view of it for as long as that looks. */
+async function inspecting<T>(
+  directory: string,
+  signal: AbortSignal,
+  look: (where: Place, view: UserView, head: Head) => Promise<T>,
+): Promise<T> {
   const found = await stat(directory).catch(() => undefined);
   if (!found?.isDirectory()) {
     throw new Fault('not-found', `Cannot open ${directory}: there is no such directory`, {
@@ -41,7 +71,6 @@ export async function inspectRepository(directory: string, signal: AbortSignal):
     throw new Fault('invalid', `Cannot open ${directory}: its path has a line break in it`, { hint: 'Rename it' });
   }
   const where = await locate(directory, signal);
-  const path = await realpath(where.path);
   const temporary = await mkdtemp(join(tmpdir(), 'cspace-view-'));
   try {
     const headText = await readFile(join(where.gitDirectory, 'HEAD'), 'utf8');
@@ -49,24 +78,11 @@ export async function inspectRepository(directory: string, signal: AbortSignal):
     const commit = await commitOf(view.gitDirectory, 'HEAD', signal);
     const branch = /^ref: refs\/heads\/(.+)$/.exec(headText.trim())?.[1];
     if (commit === undefined) {
-      throw new Fault('invalid', `Cannot use the repository ${path}: it has no commit yet`, {
+      throw new Fault('invalid', `Cannot use the repository ${await realpath(where.path)}: it has no commit yet`, {
         hint: 'Make one: git commit --allow-empty -m "first"',
       });
     }
-    const [remote, submodules, dirty] = await Promise.all([
-      mainRemote(path, signal),
-      submodulesOf(view.gitDirectory, signal),
-      where.workTree === undefined ? undefined : isDirty(view.gitDirectory, where.gitDirectory, where.workTree, signal),
-    ]);
-    return {
-      path,
-      name: basename(path).replace(/(.)\.git$/, '$1'),
-      head: { commit, ...(branch !== undefined && { branch }) },
-      shallow: where.shallow,
-      submodules,
-      ...(remote !== undefined && { remote: shownAddress(remote.address) }),
-      ...(dirty !== undefined && { dirty }),
-    };
+    return await look(where, view, { commit, ...(branch !== undefined && { branch }) });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -84,14 +100,12 @@ type Place = {
 async function locate(directory: string, signal: AbortSignal): Promise<Place> {
   const run = { cwd: directory, env: userEnvironment(process.env), signal };
   const questions = ['--absolute-git-dir', '--git-common-dir', '--is-bare-repository', '--is-shallow-repository'];
-  const args = ['rev-parse', '--path-format=absolute', ...questions, '--is-inside-work-tree'];
+  const args = ['rev-parse', '--path-format=absolute', ...questions, '--is-inside-work-tree', '--show-toplevel'];
   const result = await tryGit(args, run);
-  if (result.exitCode !== 0) throw await notUsable(directory, run, result);
-  const [gitDirectory = '', commonDirectory = '', bare, shallow, inside] = result.stdout.trimEnd().split('\n');
-  const workTree =
-    inside === 'true'
-      ? (await git(['rev-parse', '--path-format=absolute', '--show-toplevel'], run)).trimEnd()
-      : undefined;
+  const [gitDirectory = '', commonDirectory = '', bare, shallow, inside, top] = result.stdout.trimEnd().split('\n');
+  // Without a work tree the last question fails, after all others were answered.
+  if (inside === undefined) throw await notUsable(directory, run, result);
+  const workTree = inside === 'true' ? top : undefined;
   const isPlain = basename(commonDirectory) === '.git';
   const path = isPlain ? dirname(commonDirectory) : (workTree ?? commonDirectory);
   const isOwnTree = gitDirectory === commonDirectory;

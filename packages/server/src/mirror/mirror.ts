@@ -5,7 +5,7 @@ import { coalesce } from './coalesce.ts';
 import { fetchLocal } from './fetch-local.ts';
 import { fetchRemote } from './fetch-remote.ts';
 import { git } from './git.ts';
-import { branchRefs, moveRefs, refsOf } from './refs.ts';
+import { branchRefs, moveRefs, type Refs, refsOf, setLink } from './refs.ts';
 import { tidyMirror } from './tidy-mirror.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -82,10 +82,14 @@ async function fetchNow(
   given: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<FetchResult> {
   const { env, signal } = given;
-  const before = await refsOf(mirror.gitDirectory, ['refs/heads/', 'refs/tags/'], signal);
+  const read = () => refsOf(mirror.gitDirectory, ['refs/heads/', 'refs/tags/', 'refs/cspace/'], signal);
+  const before = await read();
+  let isMoved = project.remote !== undefined;
   // A partial clone lacks objects that only its remote can bring: then the remote comes first.
-  const local = () => fetchLocal(mirror, project, signal);
-  const early = await local().then(
+  const local = async (known: Refs) => {
+    if (await fetchLocal(mirror, project, known, signal)) isMoved = true;
+  };
+  const early = await local(before).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -100,10 +104,11 @@ async function fetchNow(
       warning = `Cannot reach the remote ${withoutSecrets(project.remote)}: ${why}; going on with what is known here`;
     }
   }
-  if (early !== undefined) await local();
-  const { wanted, head } = await branchRefs(mirror.gitDirectory, project, signal);
-  await moveRefs(mirror.gitDirectory, before, wanted, signal);
-  if (head !== undefined) await git(['symbolic-ref', 'HEAD', head], { gitDirectory: mirror.gitDirectory, signal });
+  if (early !== undefined) await local(await read());
+  const { wanted, head } = await branchRefs(mirror.gitDirectory, project, isMoved ? await read() : before, signal);
+  const shown = new Map([...before].filter(([ref]) => !ref.startsWith('refs/cspace/')));
+  await moveRefs(mirror.gitDirectory, shown, wanted, signal);
+  if (head !== undefined) await setLink(mirror.gitDirectory, 'HEAD', head, signal);
   await tidyMirror(mirror, signal).catch((error: unknown) => {
     signal.throwIfAborted();
     warning ??= `Cannot tidy the mirror of ${project.name}: ${String(error)}`;

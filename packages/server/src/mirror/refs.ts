@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Project } from '@cspace/domain';
 import { git, tryGit } from './git.ts';
 
 /** Full ref name to commit or tag object. */
 export type Refs = ReadonlyMap<string, string>;
+
+/** In a mirror: the branch that the user's repository or remote takes for the main one. */
+export const MAIN_BRANCH = 'refs/cspace/remote-head';
 
 /** Forty zeros: no such ref. */
 export const NO_COMMIT = '0'.repeat(40);
@@ -51,13 +56,13 @@ export async function moveRef(
   return exitCode === 0;
 }
 
-/** What the mirror's heads and tags should be, from what was fetched, and the branch its HEAD names. */
+/** What the mirror's heads and tags should be, from all that was fetched, and the branch its HEAD names. */
 export async function branchRefs(
   gitDirectory: string,
   project: Project,
+  all: Refs,
   signal: AbortSignal,
 ): Promise<{ readonly wanted: Refs; readonly head: string | undefined }> {
-  const all = await refsOf(gitDirectory, ['refs/cspace/'], signal);
   const under = (prefix: string) =>
     [...all].flatMap(([ref, at]) => (ref.startsWith(prefix) ? [[ref.slice(prefix.length), at] as const] : []));
   const heads = new Map<string, string>();
@@ -73,7 +78,8 @@ export async function branchRefs(
     for (const [branch, at] of known) heads.set(branch, at);
   }
   const tags = [...under('refs/cspace/local/tags/'), ...under('refs/cspace/remote/tags/')];
-  const preferred = [await linkOf(gitDirectory, 'refs/cspace/remote-head', signal), 'main', 'master', ...heads.keys()];
+  const main = (await linkOf(gitDirectory, MAIN_BRANCH))?.replace(/^refs\/heads\//, '');
+  const preferred = [main, 'main', 'master', ...heads.keys()];
   const head = preferred.find((branch) => branch !== undefined && heads.has(branch));
   return {
     wanted: new Map([
@@ -105,8 +111,13 @@ async function updateRefs(gitDirectory: string, lines: readonly string[], signal
   return exitCode === 0;
 }
 
-/** The branch that the user's repository or remote takes for the main one. */
-async function linkOf(gitDirectory: string, ref: string, signal: AbortSignal): Promise<string | undefined> {
-  const { exitCode, stdout } = await tryGit(['symbolic-ref', '--quiet', ref], { gitDirectory, signal });
-  return exitCode === 0 ? stdout.trim().split('/').slice(3).join('/') : undefined;
+/** The ref that a symbolic ref names, or undefined. It is always a file of its own: git packs none. */
+export async function linkOf(gitDirectory: string, ref: string): Promise<string | undefined> {
+  const text = await readFile(join(gitDirectory, ref), 'utf8').catch(() => '');
+  return /^ref: *(refs\/\S+)\s*$/.exec(text)?.[1];
+}
+
+/** Makes a symbolic ref name that ref. */
+export async function setLink(gitDirectory: string, ref: string, target: string, signal: AbortSignal): Promise<void> {
+  if ((await linkOf(gitDirectory, ref)) !== target) await git(['symbolic-ref', ref, target], { gitDirectory, signal });
 }

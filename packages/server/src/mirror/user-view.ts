@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '@cspace/domain';
 import { commonDirectory } from './common-directory.ts';
@@ -91,8 +91,25 @@ async function place(path: string, text: string): Promise<void> {
 
 const FORMAT = '^(extensions\\.(objectformat|refstorage)|core\\.sharedrepository)$';
 
+/** What was read of a repository's configuration, for as long as the file is the same. */
+const formats = new Map<string, { readonly key: string; readonly text: string }>();
+const MOST_KNOWN = 1000;
+
 /** Ours, but for what says how the repository's files are to be read and written. `git config --file` follows no include. */
 async function configuration(common: string, signal: AbortSignal): Promise<string> {
+  const found = await stat(join(common, 'config'), { bigint: true }).catch(() => undefined);
+  // Git replaces the file whenever it writes it.
+  const key = found === undefined ? '' : [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
+  const known = formats.get(common);
+  if (known?.key === key) return known.text;
+  const text = await readFormat(common, signal);
+  formats.delete(common);
+  formats.set(common, { key, text });
+  for (const [oldest] of formats) if (formats.size > MOST_KNOWN) formats.delete(oldest);
+  return text;
+}
+
+async function readFormat(common: string, signal: AbortSignal): Promise<string> {
   const args = ['config', '--file', join(common, 'config'), '-z', '--get-regexp', FORMAT];
   const { stdout } = await tryGit(args, { signal });
   const found = new Map(
