@@ -6,6 +6,7 @@ import { directoryArchive } from './archive.ts';
 import { inspect } from './container-of.ts';
 import { type Engine, statusOf, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
+import { removeContainer } from './remove-container.ts';
 
 /** Hundreds of megabytes over a slow line. */
 const COPY_MS = 30 * 60_000;
@@ -16,38 +17,74 @@ const TARGET = '/copy';
 export type Copies = {
   /**
    * The volume with what a directory holds now; made once for each content. `image` is any one there: nothing of it is run. Those
-   * of other contents that nobody mounts are taken away when one is made.
+   * of other contents that nobody mounts are taken away when one is made, but not this one until it is disposed of: the engine
+   * would make an empty one of its name for a container that is made too late.
    */
-  ready(source: string, image: string, signal: AbortSignal): Promise<string>;
+  ready(source: string, image: string, signal: AbortSignal): Promise<HeldCopy>;
   /** Takes away those that nobody mounts. */
   tidy(signal: AbortSignal): Promise<void>;
 };
+
+export type HeldCopy = Disposable & { readonly volume: string };
 
 type Given = { readonly engine: Engine; readonly installation: () => Promise<string> };
 
 export function copies(given: Given): Copies {
   const alone = oneAtATime<string>();
+  const held = new Map<string, number>();
+  const tidy = (signal: AbortSignal) =>
+    removeUnused(given, signal, (name, remove) => alone(name, async () => (held.has(name) ? undefined : remove())));
+  const hold = (volume: string): HeldCopy => {
+    held.set(volume, (held.get(volume) ?? 0) + 1);
+    return {
+      volume,
+      [Symbol.dispose]() {
+        const left = (held.get(volume) ?? 1) - 1;
+        if (left > 0) held.set(volume, left);
+        else held.delete(volume);
+      },
+    };
+  };
   return {
     async ready(source, image, signal) {
       const name = `cspace-copy-${await contentKey(source, await given.installation())}`;
-      await alone(name, () => ensure(given, name, source, image, signal));
-      return name;
+      const mine = hold(name);
+      try {
+        const isMade = await alone(name, () => ensure(given, name, source, image, signal));
+        if (isMade) await tidy(signal);
+        return mine;
+      } catch (error) {
+        mine[Symbol.dispose]();
+        throw error;
+      }
     },
-    tidy: (signal) => removeUnused(given, signal),
+    tidy,
   };
 }
 
-/** What is filled through a container is whole once that container is gone: it is made before the volume, and removed last. */
-async function ensure(given: Given, name: string, source: string, image: string, signal: AbortSignal): Promise<void> {
+/**
+ * What is filled through a container is whole once that container is gone: it is made before the volume, and removed last. Gives
+ * whether it was made now.
+ */
+async function ensure(
+  given: Given,
+  name: string,
+  source: string,
+  image: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { engine } = given;
   const doing = `copy ${source} to the engine`;
   const filler = `${name}-filling`;
   const half = await inspect(given, filler, signal);
   const found = await unlessMissing(engine.ask(doing, signal, () => engine.docker.getVolume(name).inspect()));
-  if (half === undefined && found !== undefined) return;
-  await half?.api.remove({ force: true });
-  if (found !== undefined) await engine.ask(doing, signal, () => engine.docker.getVolume(name).remove());
-  await removeUnused(given, signal);
+  // One without our label was made by the engine, and is empty.
+  const isOurs = found?.Labels?.[LABEL.copy] !== undefined;
+  if (half === undefined && isOurs) return false;
+  if (half !== undefined) await removeContainer(engine, half.api, doing, signal);
+  if (found !== undefined) {
+    await unlessMissing(engine.ask(doing, signal, () => engine.docker.getVolume(name).remove()));
+  }
   const Labels = { [LABEL.installation]: await given.installation(), [LABEL.copy]: source };
   const container = await engine.ask(doing, signal, () =>
     engine.docker.createContainer({
@@ -78,9 +115,14 @@ async function ensure(given: Given, name: string, source: string, image: string,
     COPY_MS,
   );
   await engine.ask(doing, signal, () => container.remove({ force: true }));
+  return true;
 }
 
-async function removeUnused({ engine, installation }: Given, signal: AbortSignal): Promise<void> {
+async function removeUnused(
+  { engine, installation }: Given,
+  signal: AbortSignal,
+  unlessHeld: (name: string, remove: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   const { label } = labelled({ [LABEL.installation]: await installation() });
   const filters = { label: [...label, LABEL.copy] };
   const { Volumes } = await engine.ask('list the copies', signal, (abortSignal) =>
@@ -88,7 +130,7 @@ async function removeUnused({ engine, installation }: Given, signal: AbortSignal
   );
   for (const { Name } of Volumes ?? []) {
     try {
-      await engine.ask(`remove ${Name}`, signal, () => engine.docker.getVolume(Name).remove());
+      await unlessHeld(Name, () => engine.ask(`remove ${Name}`, signal, () => engine.docker.getVolume(Name).remove()));
     } catch (error) {
       // A sandbox has it.
       if (statusOf(error) !== 409 && statusOf(error) !== 404) throw error;

@@ -4,6 +4,7 @@ import { containerName } from './container-name.ts';
 import type { Context } from './context.ts';
 import { unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
+import { removeContainer } from './remove-container.ts';
 import { sandboxPaths } from './sandbox-paths.ts';
 import { stopServiceContainers } from './stop-service-containers.ts';
 
@@ -13,12 +14,13 @@ export async function destroySandbox(context: Context, id: SandboxId, signal: Ab
   const paths = sandboxPaths(directory, id);
   context.relays.close(id);
   await stopServiceContainers(context, id, 0, signal);
-  await unlessMissing(
-    engine.ask(`destroy ${id}`, signal, () =>
-      engine.docker.getContainer(containerName(id)).remove({ force: true, v: true }),
-    ),
+  await removeContainer(engine, engine.docker.getContainer(containerName(id)), `destroy ${id}`, signal);
+  const ours = { [LABEL.installation]: await installation() };
+  const fillers = await engine.ask(`destroy ${id}`, signal, (abortSignal) =>
+    engine.docker.listContainers({ all: true, filters: labelled({ ...ours, [LABEL.filler]: id }), abortSignal }),
   );
-  const filters = labelled({ [LABEL.installation]: await installation(), [LABEL.sandbox]: id });
+  for (const { Id } of fillers) await removeContainer(engine, engine.docker.getContainer(Id), `destroy ${id}`, signal);
+  const filters = labelled({ ...ours, [LABEL.sandbox]: id });
   const { Volumes } = await engine.ask(`destroy ${id}`, signal, (abortSignal) =>
     engine.docker.listVolumes({ filters, abortSignal }),
   );

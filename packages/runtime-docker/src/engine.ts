@@ -120,12 +120,19 @@ export function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
-/** Undefined where the engine says that there is no such thing. */
-export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+/** Undefined where the engine answers with that status. */
+export function unless(status: number): <T>(answer: Promise<T>) => Promise<T | undefined> {
+  return async (answer) => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (statusOf(error) === status) return undefined;
+      throw error;
+    }
+  };
 }
+
+/** Undefined where the engine says that there is no such thing. */
+export const unlessMissing = unless(404);
+/** Undefined where it says that it was so already, as of a container that has ended by itself just before it is stopped. */
+export const unlessDone = unless(304);

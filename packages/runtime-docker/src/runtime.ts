@@ -61,7 +61,10 @@ export function dockerRuntime(options: DockerOptions): Runtime & Disposable {
 export function contextOf({ directory, host, tls, defaultImage = DEFAULT_IMAGE, shown }: DockerOptions): Context {
   let found: Promise<string> | undefined;
   const installation = () => {
-    found ??= installationId(directory);
+    found ??= installationId(directory).catch((error: unknown) => {
+      found = undefined;
+      throw error;
+    });
     return found;
   };
   const engine = openEngine(host, tls);

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { SandboxService } from '@cspace/domain';
+import type { LayerId, SandboxId, SandboxService } from '@cspace/domain';
 import { describe, expect, test } from 'vitest';
 import { containerName, serviceName } from './container-name.ts';
-import { aDocker, aSpec, newIds, patient, sh } from './testing/a-docker.ts';
+import { LABEL } from './label.ts';
+import { type ADocker, aDocker, aSpec, newIds, patient, sh } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
+import { volumeName } from './volumes.ts';
 
 const run = promisify(execFile);
 const { host = '', missing } = TEST_ENGINE;
@@ -31,6 +33,21 @@ async function sql(id: Parameters<typeof containerName>[0], query: string): Prom
   const psql = [`${BIN}/psql`, '-h', '127.0.0.1', '-U', 'app', '-d', 'postgres', '-Atc', query];
   const { stdout } = await run('docker', ['--host', host, 'exec', serviceName(id, 'db'), ...psql]);
   return stdout.trim();
+}
+
+/** Leaves what a server leaves that is killed while it copies a frozen volume: an empty one, and what it was to be filled through. */
+async function cutOff({ docker, runtime }: ADocker, id: SandboxId, layer: LayerId): Promise<void> {
+  const image = await runtime.images?.ready({ reference: 'cspace/postgres:bookworm', as: 'service' }, patient());
+  const Labels = (await docker.getVolume(volumeName(layer, 'db', 'data')).inspect()).Labels ?? {};
+  const ours = { [LABEL.installation]: Labels[LABEL.installation] ?? '' };
+  const name = volumeName(id, 'db', 'data');
+  await docker.createVolume({ Name: name, Labels: { ...ours, [LABEL.sandbox]: id } });
+  await docker.createContainer({
+    name: `${name}-filling`,
+    Image: image?.id ?? '',
+    Labels: { ...ours, [LABEL.filler]: id },
+    HostConfig: { Mounts: [{ Type: 'volume', Source: name, Target: '/to', ReadOnly: false }] },
+  });
 }
 
 describe('serviceContainers()', () => {
@@ -78,6 +95,7 @@ describe('serviceContainers()', () => {
     await runtime.snapshots?.take(first.id, layer, patient());
     const fork = aSpec({ ...first, id: newIds.sandbox(), layers: [layer] });
     await runtime.create(fork, patient());
+    await cutOff(docker, fork.id, layer);
     for (const { id } of [first, fork]) {
       await runtime.start(id, sh('sleep 1000'), patient());
       await runtime.services?.start(id, 'db', patient());

@@ -5,6 +5,7 @@ import { serviceName } from './container-name.ts';
 import { containerOf, inspect } from './container-of.ts';
 import type { Context } from './context.ts';
 import { statusOf } from './engine.ts';
+import { removeContainer } from './remove-container.ts';
 import { readSpec } from './sandbox-specs.ts';
 import { serviceContainer } from './service-container.ts';
 import { ensureVolumes, volumeName } from './volumes.ts';
@@ -51,6 +52,23 @@ async function serviceOf(
 }
 
 async function startService(context: Context, id: SandboxId, name: string, signal: AbortSignal): Promise<void> {
+  // Alone, so that it is there for a stop that comes next; that does not wait until it is healthy.
+  const container = await context.alone(id, () => runService(context, id, name, signal));
+  try {
+    await untilHealthy(context, container, name, signal);
+  } catch (error) {
+    if (signal.aborted || statusOf(error) !== undefined) await takeBack(context, container, name);
+    throw error;
+  }
+}
+
+/** The container of a service that runs, found or made. */
+async function runService(
+  context: Context,
+  id: SandboxId,
+  name: string,
+  signal: AbortSignal,
+): Promise<Docker.Container> {
   const { engine } = context;
   const { spec, service } = await serviceOf(context, id, name);
   const sandbox = await containerOf(context, id, signal);
@@ -59,8 +77,8 @@ async function startService(context: Context, id: SandboxId, name: string, signa
   const found = await inspect(context, serviceName(id, name), signal);
   // One of a former run is in a network namespace that is gone.
   const isBefore = found !== undefined && Date.parse(found.info.Created) < Date.parse(sandbox.info.State.StartedAt);
-  if (found?.info.State.Running === true && !isBefore) return untilHealthy(context, found.api, name, signal);
-  await found?.api.remove({ force: true, v: true });
+  if (found?.info.State.Running === true && !isBefore) return found.api;
+  if (found !== undefined) await removeContainer(engine, found.api, `start the service ${name}`, signal);
   await ensureVolumes(context, spec, service, signal);
   const installation = await context.installation();
   const options = serviceContainer({
@@ -72,12 +90,16 @@ async function startService(context: Context, id: SandboxId, name: string, signa
   const container = await engine.ask(`start the service ${name}`, signal, () => engine.docker.createContainer(options));
   try {
     await engine.ask(`start the service ${name}`, signal, (abortSignal) => container.start({ abortSignal }));
-    await untilHealthy(context, container, name, signal);
+    return container;
   } catch (error) {
-    if (signal.aborted || statusOf(error) !== undefined)
-      await container.remove({ force: true, v: true }).catch(() => undefined);
+    await takeBack(context, container, name);
     throw error;
   }
+}
+
+async function takeBack({ engine }: Context, container: Docker.Container, name: string): Promise<void> {
+  const never = new AbortController().signal;
+  await removeContainer(engine, container, `stop the service ${name}`, never).catch(() => undefined);
 }
 
 async function untilHealthy(

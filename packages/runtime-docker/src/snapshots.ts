@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { makeContainer } from './create.ts';
 import { statusOf } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
+import { removeContainer } from './remove-container.ts';
 import { readSpec, sandboxSpecs, writeSpec } from './sandbox-specs.ts';
 import { freezeVolumes, removeFrozenVolumes } from './volumes.ts';
 
@@ -57,7 +58,7 @@ async function take(context: Context, id: SandboxId, layer: LayerId, signal: Abo
   );
   const frozen = { ...spec, layers };
   await writeSpec(directory, frozen);
-  await engine.ask(`freeze ${id}`, signal, () => container.api.remove({ force: true, v: true }));
+  await removeContainer(engine, container.api, `freeze ${id}`, signal);
   await makeContainer(context, frozen, signal);
 }
 

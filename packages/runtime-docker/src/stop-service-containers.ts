@@ -1,7 +1,8 @@
 import type { SandboxId } from '@cspace/domain';
 import type { Context } from './context.ts';
-import { statusOf } from './engine.ts';
+import { unlessDone, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
+import { removeContainer } from './remove-container.ts';
 
 /** A database may take this long to shut down cleanly, where the run was given any grace. */
 const CLEAN_S = 10;
@@ -21,16 +22,14 @@ export async function stopServiceContainers(
   await Promise.all(
     containers.map(async ({ Id, State }) => {
       const container = engine.docker.getContainer(Id);
-      try {
-        if (State === 'running' && graceMs > 0)
-          await engine.ask(`stop a service of ${id}`, signal, (abortSignal) =>
-            container.stop({ t: CLEAN_S, abortSignal }),
-          );
-        await engine.ask(`remove a service of ${id}`, signal, () => container.remove({ force: true, v: true }));
-      } catch (error) {
-        // Somebody else has just removed it, or is about to.
-        if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error;
+      if (State === 'running' && graceMs > 0) {
+        const stop = engine.ask(`stop a service of ${id}`, signal, (abortSignal) =>
+          container.stop({ t: CLEAN_S, abortSignal }),
+        );
+        // It has ended by itself, or somebody else has removed it.
+        await unlessMissing(unlessDone(stop));
       }
+      await removeContainer(engine, container, `remove a service of ${id}`, signal);
     }),
   );
 }

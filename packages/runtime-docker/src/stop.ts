@@ -3,7 +3,7 @@ import type { SandboxId } from '@cspace/domain';
 import type Docker from 'dockerode';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
-import { statusOf } from './engine.ts';
+import { statusOf, unlessDone } from './engine.ts';
 import { sandboxPaths } from './sandbox-paths.ts';
 import { stopServiceContainers } from './stop-service-containers.ts';
 
@@ -41,7 +41,7 @@ async function endRun(
   if (!(await endsWithin(container, REAP_MS, signal))) {
     await rm(killed, { force: true });
     // The engine says why it cannot.
-    await engine.ask(`stop ${id}`, signal, (abortSignal) => container.stop({ t: 0, abortSignal }));
+    await unlessDone(engine.ask(`stop ${id}`, signal, (abortSignal) => container.stop({ t: 0, abortSignal })));
   }
   seen.delete(container.id);
 }

@@ -87,9 +87,24 @@ async function createSandbox(dependencies: ActDependencies, session: Session, si
   await attempt(dependencies, session, 'sandbox', async () => {
     const { spec } = await dependencies.prepare(dependencies.index.sessions.get(session.id) ?? session, signal);
     failpoint('up.before-create');
-    await runtime.create(spec, signal);
+    await make(dependencies, session, spec, signal);
     failpoint('up.after-create');
   });
+}
+
+/** An image that somebody has removed since it was found is found or made anew at the next try. */
+async function make(
+  { index, runtimes }: ActDependencies,
+  session: Session,
+  spec: Preparation['spec'],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await runtimes.of(session.runtime).create(spec, signal);
+  } catch (error) {
+    if (isFault(error, 'not-found')) changeSession(index, session.id, ({ outfit: _, ...now }) => now);
+    throw error;
+  }
 }
 
 /** How often a line of a build is told: each is an event that is kept. */
@@ -131,14 +146,21 @@ async function startRun(dependencies: ActDependencies, session: Session, signal:
   const { index, clock } = dependencies;
   const runtime = dependencies.runtimes.of(session.runtime);
   await attempt(dependencies, session, 'supervisor', async () => {
-    const { command } = await dependencies.prepare(session, signal);
+    const { spec, command } = await dependencies.prepare(session, signal);
     changeSession(index, session.id, (now) => ({
       ...now,
       state: now.state.kind === 'creating' ? now.state : { kind: 'creating', sinceMs: clock() },
       run: { kind: 'started', atMs: clock() },
     }));
     failpoint('up.before-start');
-    await runtime.start(session.sandboxId, command, signal);
+    try {
+      await runtime.start(session.sandboxId, command, signal);
+    } catch (error) {
+      if (!isFault(error, 'not-found')) throw error;
+      // A making that was cut off may have left something that is no sandbox.
+      await make(dependencies, session, spec, signal);
+      await runtime.start(session.sandboxId, command, signal);
+    }
     failpoint('up.after-start');
   });
 }
