@@ -65,7 +65,7 @@ export function workspace(given: {
   const status = (): Promise<GitStatus> =>
     baseCommit === undefined
       ? Promise.resolve(NO_REPOSITORY)
-      : gitStatus(git(), baseCommit).catch((): GitStatus => NO_REPOSITORY);
+      : gitStatus(git(), at.workspace, baseCommit).catch((): GitStatus => NO_REPOSITORY);
 
   const save = (): Promise<string | undefined> => {
     clearTimeout(soon);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '@cspace/domain';
 import type { CloneStart } from '@cspace/protocol';
@@ -9,6 +9,8 @@ import { repositoryConfig } from './repository-config.ts';
 
 /** What is said about a clone that is there: things an agent might stumble over. */
 export type Cloned = { readonly fresh: boolean; readonly remarks: readonly string[] };
+
+const MAX_ATTRIBUTES_BYTES = 1024 * 1024;
 
 type Marker = { readonly branch: string; readonly baseCommit: string };
 
@@ -35,21 +37,23 @@ export async function clone(
     await mark();
     return { fresh: false, remarks: [] };
   }
-  await begin(git, workspace, start, given.originUrl);
+  await begin(workspace, start, given.originUrl);
   await fill(git, start);
   await mark();
-  return { fresh: true, remarks: await remarks(git) };
+  return { fresh: true, remarks: await remarks(workspace) };
 }
 
 /** An empty repository that borrows the mirror's objects, on no commit yet. */
-async function begin(git: Git, workspace: string, start: CloneStart, originUrl: string): Promise<void> {
+async function begin(workspace: string, start: CloneStart, originUrl: string): Promise<void> {
   const dotGit = join(workspace, '.git');
   for (const lock of ['index.lock', 'config.lock', 'HEAD.lock', 'packed-refs.lock', 'shallow.lock']) {
     await rm(join(dotGit, lock), { force: true });
   }
-  await git(['init', '--quiet', '--template=', '-b', start.branch, '.']);
-  await mkdir(join(dotGit, 'info'), { recursive: true });
-  await mkdir(join(dotGit, 'objects', 'info'), { recursive: true });
+  // What `git init` makes of a template without files.
+  for (const directory of ['info', 'objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    await mkdir(join(dotGit, directory), { recursive: true });
+  }
+  await writeFile(join(dotGit, 'HEAD'), `ref: refs/heads/${start.branch}\n`);
   await writeFile(join(dotGit, 'config'), repositoryConfig(start, originUrl));
   if (start.alternates !== undefined && existsSync(start.alternates)) {
     await writeFile(join(dotGit, 'objects', 'info', 'alternates'), `${start.alternates}\n`);
@@ -58,34 +62,32 @@ async function begin(git: Git, workspace: string, start: CloneStart, originUrl: 
 
 /** The remote's branches, and the session's branch checked out at its base. */
 async function fill(git: Git, start: CloneStart): Promise<void> {
-  const borrowed = (await git.try(['cat-file', '-e', `${start.baseCommit}^{tree}`])).exitCode === 0;
-  if (!borrowed) {
-    await fetch(git, start);
+  // Knowing the base first spares git the walk over a history that the mirror has checked already.
+  const ref = `refs/remotes/origin/${start.baseBranch ?? start.branch}`;
+  const isBorrowed = (await git.try(['update-ref', ref, start.baseCommit])).exitCode === 0;
+  if (!isBorrowed) {
+    await fetch(git);
+    await fetchBase(git, start);
     return checkout(git, start);
   }
-  // Knowing the base first spares git the walk over a history that the mirror has checked already.
-  const known = start.baseBranch === undefined ? start.branch : start.baseBranch;
-  const ref = `refs/remotes/origin/${known}`;
-  await git(['update-ref', ref, start.baseCommit]);
-  const [fetched, checkedOut] = await Promise.allSettled([fetch(git, start), checkout(git, start)]);
+  const [fetched, checkedOut] = await Promise.allSettled([fetch(git), checkout(git, start)]);
   if (fetched.status === 'rejected') {
     // A mirror without all of its history cannot be known in advance.
     await git(['update-ref', '-d', ref]);
-    await fetch(git, start);
+    await fetch(git);
   }
-  if (checkedOut.status === 'rejected') await checkout(git, start);
+  if (checkedOut.status === 'fulfilled') return;
+  await fetchBase(git, start);
+  await checkout(git, start);
 }
 
-async function fetch(git: Git, start: CloneStart): Promise<void> {
-  await git([
-    'fetch',
-    '--quiet',
-    '--prune',
-    '--update-shallow',
-    '--no-write-fetch-head',
-    '--no-auto-maintenance',
-    'origin',
-  ]);
+async function fetch(git: Git): Promise<void> {
+  const options = ['--quiet', '--prune', '--update-shallow', '--no-write-fetch-head', '--no-auto-maintenance'];
+  await git(['fetch', ...options, 'origin']);
+}
+
+/** The base itself, where it came with no branch. */
+async function fetchBase(git: Git, start: CloneStart): Promise<void> {
   if ((await git.try(['cat-file', '-e', `${start.baseCommit}^{tree}`])).exitCode === 0) return;
   await git(['fetch', '--quiet', '--update-shallow', '--no-write-fetch-head', 'origin', start.baseCommit]);
 }
@@ -98,25 +100,31 @@ async function checkout(git: Git, start: CloneStart): Promise<void> {
 async function adopt(git: Git, start: CloneStart): Promise<void> {
   await git(['config', 'user.name', start.authorName]);
   await git(['config', 'user.email', start.authorEmail]);
-  await fetch(git, start);
+  await fetch(git);
+  await fetchBase(git, start);
   const dirty = (await git(['status', '--porcelain', '--untracked-files=no'], { maxBytes: 1 })).length > 0;
   await git(['checkout', '--quiet', '--no-track', '-B', start.branch, ...(dirty ? [] : [start.baseCommit])]);
 }
 
-async function remarks(git: Git): Promise<string[]> {
+async function remarks(workspace: string): Promise<string[]> {
   const found: string[] = [];
-  if ((await git.try(['cat-file', '-e', 'HEAD:.gitmodules'])).exitCode === 0) {
+  if (existsSync(join(workspace, '.gitmodules'))) {
     found.push(
       'The repository has submodules, which are not checked out: git submodule update --init does it where they can be reached',
     );
   }
-  const attributes = await git.try(['show', 'HEAD:.gitattributes'], { maxBytes: 1024 * 1024 });
-  if (attributes.exitCode === 0 && /\bfilter=lfs\b/.test(attributes.stdout.toString())) {
+  if (/\bfilter=lfs\b/.test(await smallFile(join(workspace, '.gitattributes')))) {
     found.push(
       'The repository keeps files in Git LFS, which are pointers here: git lfs pull fetches them where they can be reached',
     );
   }
   return found;
+}
+
+/** The text of a file that somebody else wrote; empty when it is none, or too large to be meant. */
+async function smallFile(path: string): Promise<string> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size <= MAX_ATTRIBUTES_BYTES ? readFile(path, 'utf8') : '';
 }
 
 async function readMarker(path: string): Promise<Marker | undefined> {

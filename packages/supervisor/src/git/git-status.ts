@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SupervisorEvent } from '@cspace/protocol';
 import type { Git } from './git.ts';
 
@@ -10,17 +12,28 @@ const MAX_COMMITS = 10_000;
 export const NO_REPOSITORY: GitStatus = { branch: null, head: null, dirtyFiles: 0, unpushedCommits: 0 };
 
 /** How the workspace differs from what is on the remote. `baseCommit` and what leads to it counts as pushed. */
-export async function gitStatus(git: Git, baseCommit: string): Promise<GitStatus> {
+export async function gitStatus(git: Git, workspace: string, baseCommit: string): Promise<GitStatus> {
   const args = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=normal', '--no-ahead-behind'];
   const { exitCode, stdout, cut } = await git.try(args, { maxBytes: MAX_STATUS_BYTES });
   if (exitCode !== 0 && !cut) return NO_REPOSITORY;
   const seen = parseStatus(stdout.toString('utf8'));
   if (seen.head === null) return { ...seen, unpushedCommits: 0 };
+  if (seen.branch !== null && seen.head === baseCommit && (await hasOneBranch(workspace)))
+    return { ...seen, unpushedCommits: 0 };
   const count = await git.try([
     ...['rev-list', '--count', `--max-count=${MAX_COMMITS}`, 'HEAD', '--branches'],
     ...['--not', '--remotes=origin', baseCommit],
   ]);
   return { ...seen, unpushedCommits: Number(count.stdout.toString().trim()) || 0 };
+}
+
+/** Whether the branch that is checked out is the only one, as far as the files of the repository tell. */
+async function hasOneBranch(workspace: string): Promise<boolean> {
+  const [loose, packed] = await Promise.all([
+    readdir(join(workspace, '.git', 'refs', 'heads'), { recursive: true, withFileTypes: true }),
+    readFile(join(workspace, '.git', 'packed-refs'), 'utf8').catch(() => ''),
+  ]).catch(() => [[], ' refs/heads/'] as const);
+  return loose.filter((entry) => !entry.isDirectory()).length === 1 && !packed.includes(' refs/heads/');
 }
 
 /** The branch, the commit and the number of changed files in the output of `git status --porcelain=v2 --branch -z`. */
