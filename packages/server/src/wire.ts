@@ -11,7 +11,6 @@ import { homePaths, type Surroundings } from '@cspace/protocol';
 import { bubblewrapRuntime } from '@cspace/runtime-bubblewrap';
 import { dockerRuntime } from '@cspace/runtime-docker';
 import { openIndex, ownDataDirectory, sessionStores } from '@cspace/store-sqlite';
-import { pino } from 'pino';
 import { act } from './act/act.ts';
 import { agents } from './agent/agents.ts';
 import { toolbox as openToolbox } from './agent/toolbox.ts';
@@ -34,6 +33,7 @@ import { journal as openJournal } from './journal.ts';
 import { landPush, recoverPushes } from './land-push.ts';
 import { listenOptions } from './listen-options.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { openLog } from './open-log.ts';
 import { openProject } from './project/open-project.ts';
 import { currentRedactor } from './redact.ts';
 import { repositories as openRepositories } from './repositories.ts';
@@ -64,6 +64,7 @@ const PRODUCT = productRoot(HERE);
 /** Bundles that were built together run together. */
 const BUILT = existsSync(join(HERE, 'supervisor.mjs')) ? HERE : join(PRODUCT, 'dist');
 const DAY_MS = 24 * 60 * 60 * 1_000;
+const STDOUT = 1;
 
 /**
  * Wires the server of one home and serves until `stopping` is aborted. The one place that knows every part. Only one server
@@ -78,7 +79,7 @@ export async function wire(
   const startedAtMs = Date.now();
   const clock = Date.now;
   const ids = makeIds((size) => randomBytes(size));
-  const log = pino({ level: env.CSPACE_LOG ?? 'info', base: { pid: process.pid } });
+  const log = openLog(STDOUT, env.CSPACE_LOG ?? 'info');
   for (const directory of [home.data, dirname(home.socket), home.doors])
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   const ownership = ownDataDirectory(home.data);
