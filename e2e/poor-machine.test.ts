@@ -111,6 +111,26 @@ test.skipIf(!isRoot)('a full disk is told, makes nothing half, and is over when 
   }
 });
 
+// reason: it mounts, which only root may.
+test.skipIf(!isRoot)('a disk with no room for the toolbox is told, and nobody waits', async () => {
+  const cwd = repository(cspace.home);
+  const small = mkdtempSync(join(tmpdir(), 'cspace-small-'));
+  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', small]).status).toBe(0);
+  try {
+    const env = { CSPACE_HOME: join(small, 'home') };
+    const up = await cspace.run(UP, { cwd, env, timeoutMs: 20_000 });
+    expect(up.exitCode).toBe(1);
+    expect(up.stdout + up.stderr).toContain('no space is left');
+    expect(up.stdout + up.stderr).toContain('Make room');
+    expect(await cspace.run(['down', 'mars'], { cwd, env })).toMatchObject({ exitCode: 0 });
+    await cspace.run(['serve', '--stop'], { cwd, env });
+    expect(leftovers(join(small, 'home'))).toEqual([]);
+  } finally {
+    spawnSync('umount', ['-l', small]);
+    rmSync(small, { recursive: true, force: true });
+  }
+});
+
 test('a second server of one home says who has it', async () => {
   await cspace.run(['list', '--all']);
   const pid = await cspace.serverPid();

@@ -107,8 +107,9 @@ export function startLoop(given: {
       } catch (error) {
         if (stopping.signal.aborted) return;
         troubles.set(id, error);
-        if (isFault(error, 'unavailable') && waitsTooLong(session, clock())) {
-          await act(session, { do: 'give-up', why: error.message }, stopping.signal);
+        if (waitsTooLong(session, clock())) {
+          log.error({ sessionId: id, error }, 'given up');
+          await act(session, { do: 'give-up', why: whyOf(session, error) }, stopping.signal);
           return;
         }
         return brokenStep(id, error);
@@ -140,7 +141,12 @@ export function startLoop(given: {
   };
 }
 
-/** Whoever asked for a session is not left waiting for a daemon that stays away; one that was made once is kept as it is. */
+function whyOf({ name }: Session, error: unknown): string {
+  if (isFault(error)) return error.message;
+  return `Cannot start ${name}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Whoever asked for a session is not left waiting for what stays broken; one that was made once is kept as it is. */
 function waitsTooLong({ state, wanted }: Session, nowMs: number): boolean {
   return wanted.kind === 'running' && state.kind === 'creating' && nowMs - state.sinceMs > PATIENCE.attachMs;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Fault } from '@cspace/domain';
 import { INSIDE } from '@cspace/protocol';
 import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT, compileClaude } from './toolbox/claude-launcher.ts';
 import { type Content, contents, keyOf } from './toolbox/contents.ts';
@@ -84,9 +85,18 @@ async function assemble(path: string, all: readonly Content[]): Promise<string> 
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     // Another server process was faster, with the same contents.
-    if (!existsSync(path)) throw error;
+    if (!existsSync(path)) throw diskFull(directory, error) ?? error;
   }
   return path;
+}
+
+function diskFull(directory: string, cause: unknown): Fault | undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+  return new Fault('limit', `Cannot make the toolbox in ${directory}: no space is left on its disk`, {
+    hint: 'Make room there, or set CSPACE_HOME to a directory on a disk with a gigabyte to spare',
+    cause,
+  });
 }
 
 function removeAbandoned(directory: string): void {
