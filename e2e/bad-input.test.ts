@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -163,6 +164,18 @@ test.each([
   [['completion', 'powershell']],
 ] as const)('%j is a usage error', async ([...args]) => {
   await refused(cspace, args, { exitCode: 2, why: /./ }, { cwd });
+});
+
+test.each([
+  ['cspace list --json > /dev/full', 1, /^Cannot write standard output: .*no space/],
+  ['set -o pipefail; cspace list --json | head -0', 141, /^$/],
+  ['cspace bogus 2> /dev/full', 2, /^$/],
+  ['mkdir gone; cd gone; rmdir ../gone; cspace list', 3, /Cannot run cspace: the directory/],
+])('what cannot be told or begun is no success: %s', async (line, exitCode, why) => {
+  const script = line.replace('cspace', `'${cspace.program}'`);
+  const ran = spawnSync('bash', ['-c', script], { cwd, env: cspace.env, encoding: 'utf8', timeout: 60_000 });
+  expect(ran.status).toBe(exitCode);
+  expect(ran.stderr).toMatch(why);
 });
 
 test('a session made without an agent takes no prompt by send, and gets its agent by up', async () => {

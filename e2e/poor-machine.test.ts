@@ -78,6 +78,15 @@ test.skipIf(!isRoot)('a home on a read-only disk is an error, and no trace of it
   expectSentence(result.stderr, /^Cannot start the cspace server in .*(read-only|EROFS)/);
 });
 
+test('a relative HOME is one directory to the CLI and to its server', async () => {
+  const cwd = repository(cspace.home);
+  const at = { cwd, env: { HOME: 'mine', CSPACE_HOME: '' } };
+  expect(await cspace.run(['list'], at)).toMatchObject({ exitCode: 0 });
+  const { home } = await cspace.json<{ home: string }>(['serve', '--status', '--json'], at);
+  expect(home).toBe(join(cwd, 'mine/.local/share/cspace'));
+  expect(await cspace.run(['serve', '--stop'], at)).toMatchObject({ exitCode: 0 });
+});
+
 test('a HOME that is not there or read-only does not matter while CSPACE_HOME is writable', async () => {
   const cwd = repository(cspace.home);
   const HOME = '/sys/nowhere';
