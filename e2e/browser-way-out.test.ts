@@ -58,7 +58,8 @@ process.exit();
 /** An engine without IPv6 gives its containers no address of it. */
 const NOBODY_THERE = /^net::ERR_(CONNECTION_REFUSED|ADDRESS_INVALID|ADDRESS_UNREACHABLE)$/;
 /** A server of a session's own, on its own loopback. */
-const SERVE = `(setsid node -e 'require("http").createServer((q,s)=>s.end("of venus")).listen(4321, "127.0.0.1")' >/dev/null 2>&1 &); sleep 1`;
+const SERVE = `(setsid node -e 'require("http").createServer((q,s)=>s.end("of venus")).listen(4321, "127.0.0.1")' >/dev/null 2>&1 &)
+until (: </dev/tcp/127.0.0.1/4321) 2>/dev/null; do sleep 0.1; done`;
 
 async function listening(said: string): Promise<{ readonly port: number; readonly heard: string[] }> {
   const heard: string[] = [];

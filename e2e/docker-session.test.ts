@@ -180,7 +180,8 @@ describe('a session on Docker', () => {
   test('ten sessions listen on the same port, each at its own URL', async () => {
     const { cspace, cwd } = await scene();
     const serve = (name: string) =>
-      `setsid node -e 'require("http").createServer((q,s)=>s.end("${name}")).listen(3000)' >/dev/null 2>&1 & sleep 1`;
+      `setsid node -e 'require("http").createServer((q,s)=>s.end("${name}")).listen(3000)' >/dev/null 2>&1 &
+      until (: </dev/tcp/127.0.0.1/3000) 2>/dev/null; do sleep 0.1; done`;
     const names = Array.from({ length: 10 }, (_, at) => `box-${at}`);
     const ups = names.map((name) => cspace.run(['up', name, '--agent', 'shell', '--prompt', serve(name)], { cwd }));
     expect((await Promise.all(ups)).map(({ exitCode }) => exitCode)).toEqual(names.map(() => 0));

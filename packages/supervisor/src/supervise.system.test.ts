@@ -256,9 +256,8 @@ test('supervise() cancels a script with everything it started', async () => {
   await using sandbox = await aSandbox();
   const { door } = sandbox;
   await sandbox.start();
-  sandbox.prompt('a', 'sleep 600 & echo $! > pid; wait');
-  await door.event('tool.started');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  sandbox.prompt('a', 'sleep 600 & echo $! > pid; echo written; wait');
+  await door.event('agent.text');
   door.send({ type: 'cancel', by: 'ann' });
   expect((await door.event('turn.ended')).outcome).toEqual({ kind: 'cancelled', by: 'ann' });
   const from = door.events.length;

@@ -52,16 +52,18 @@ async function start(): Promise<ArtifactCollector> {
 const put = (name: string, text: string) => writeFileSync(join(at.directory, name), text);
 
 test('collectArtifacts() takes a finished file by itself, once, also over a restart', async () => {
-  await start();
+  const { settle } = await start();
   mkdirSync(join(at.directory, 'shots'));
   put('a.txt', 'one');
   put('shots/☃ b.txt', 'two');
   await expect
-    .poll(() => given.toSorted(), { timeout: 5_000 })
+    .poll(() => given.toSorted())
     .toEqual([
       ['a.txt', 'one'],
       ['shots/☃ b.txt', 'two'],
     ]);
+  // What the server has is not known here before its answer is.
+  await settle(10_000);
   await (await start()).settle(1_000);
   expect(given).toHaveLength(2);
 });
@@ -88,7 +90,7 @@ test('settle() waits for what is still written, and takes again what has changed
   expect(given).toEqual([['log', 'aaaaaa']]);
   put('log', 'b');
   put('other', 'c');
-  await expect.poll(() => given.length, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => given.length).toBe(2);
   expect(given.at(-1)).toEqual(['other', 'c']);
   await settle(2_000);
   expect(given.at(-1)).toEqual(['log', 'b']);
@@ -108,7 +110,7 @@ test('collectArtifacts() tries again when nobody answers', async () => {
   put('a.txt', 'one');
   await settle(700);
   await listen();
-  await expect.poll(() => given, { timeout: 5_000 }).toEqual([['a.txt', 'one']]);
+  await expect.poll(() => given).toEqual([['a.txt', 'one']]);
 });
 
 test('collectArtifacts() says once why files are refused and does not offer them again', async () => {
