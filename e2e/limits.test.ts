@@ -30,6 +30,10 @@ test.each([
   });
   expect(up.stdout + up.stderr).toMatch(says);
   if (name !== 'log') expect([1, 6]).toContain(up.exitCode);
+  if (name === 'disk') {
+    const { stdout } = await cspace.run(['list'], { cwd });
+    expect(stdout).toContain('hit its disk limit');
+  }
   const bystander = await cspace.run(['up', 'bystander', '--prompt', 'cat here.txt'], { cwd });
   expect(bystander).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('here') });
   expect(await cspace.run(['down', `bomb-${name}`, '--force'], { cwd })).toMatchObject({ exitCode: 0 });
@@ -45,6 +49,7 @@ test("a repository's limits can be lower than the user's, and no higher", async 
 test('a turn that takes too long is ended with that reason, and its session goes on', async () => {
   const up = await cspace.run(['up', 'slow', '--agent', 'shell', '--timeout', '2s', '--prompt', 'sleep 60'], { cwd });
   expect(up.exitCode).toBe(6);
-  expect(up.stdout + up.stderr).toMatch(/time/);
+  expect(up.stdout + up.stderr).toMatch(/ran longer than 2 s\n/);
+  expect(up.stdout + up.stderr).toContain('ended by its time limit');
   expect(await cspace.run(['up', 'slow', '--prompt', 'true'], { cwd })).toMatchObject({ exitCode: 0 });
 });

@@ -66,5 +66,5 @@ function row(session: SessionView, nowMs: number): string[] {
 /** What it does, where its state does not say that already. */
 function doingOf({ state, doing }: SessionView): string {
   if (state.kind === 'failed') return state.why;
-  return state.kind === 'stopped' ? '–' : doing;
+  return state.kind === 'stopped' && state.reason !== 'limit' ? '–' : doing;
 }

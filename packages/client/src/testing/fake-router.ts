@@ -76,7 +76,9 @@ export function fakeRouter(world: World, closing: AbortSignal) {
         const asked = input.name === undefined ? undefined : parseSessionName(input.name);
         const existing = live().find((each) => each.name === asked?.name);
         if (existing !== undefined && input.ifExists === 'fail') {
-          throw new Fault('conflict', `Cannot bring up ${existing.name}: the name is taken`, { hint: 'Choose another' });
+          throw new Fault('conflict', `Cannot bring up ${existing.name}: the name is taken`, {
+            hint: 'Choose another',
+          });
         }
         const name = asked?.name ?? firstFreePlanet(live().map((each) => each.name));
         const agent = input.agent ?? 'shell';

@@ -234,10 +234,11 @@ async function endTurn(dependencies: ActDependencies, session: Session): Promise
     throw new Fault('unavailable', 'Cannot end the turn: its supervisor is not there');
   }
   const outcome = { kind: 'limit', limit: 'time' } as const;
-  const minutes = Math.round(session.limits.turnMs / 60_000);
+  const seconds = session.limits.turnMs / 1_000;
+  const allowed = seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
   dependencies.journal.record(session.id, {
     events: [
-      { type: 'limit.hit', limit: 'time', text: `The turn ran longer than ${minutes} min` },
+      { type: 'limit.hit', limit: 'time', text: `The turn ran longer than ${allowed}` },
       { type: 'turn.ended', promptId: running.id, outcome, ms: session.limits.turnMs },
     ],
     prompts: [{ ...running, state: { kind: 'done', outcome, endedAtMs: dependencies.clock() } }],

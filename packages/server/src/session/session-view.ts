@@ -24,6 +24,11 @@ export function sessionView(index: Index, store: SessionStore, session: Session)
   };
 }
 
+function limitHit(store: SessionStore): string {
+  const hit = store.lastOf('limit.hit')?.event as Extract<Event, { type: 'limit.hit' }> | undefined;
+  return hit === undefined ? 'stopped (limit)' : `hit its ${hit.limit} limit`;
+}
+
 function doing(session: Session, store: SessionStore): string {
   switch (session.state.kind) {
     case 'working': {
@@ -37,6 +42,7 @@ function doing(session: Session, store: SessionStore): string {
     case 'ready':
       return 'waiting for a prompt';
     case 'stopped':
+      if (session.state.reason === 'limit') return limitHit(store);
       return session.state.reason === 'idle' ? 'asleep' : `stopped (${session.state.reason})`;
     case 'failed':
       return session.state.why;
