@@ -67,6 +67,22 @@ test('of many at once exactly one owns it', async () => {
   }
 }, 120_000);
 
+test('of two at the very same moment one owns it, never none', async () => {
+  using directory = temporaryDirectory();
+  const [directories, stepMs] = [60, 30];
+  const when = [String(directories), String(Date.now() + 1_500), String(stepMs)];
+  const children = [1, 2].map(() => startChild('./own-each-at-once.ts', directory.path, ...when));
+  try {
+    await Promise.all(children.map((child) => child.printed(directories)));
+    const [one, other] = children.map(({ lines }) => lines);
+    for (let at = 0; at < directories; at += 1) {
+      expect([one?.[at], other?.[at]].toSorted(), `directory ${at}`).toEqual(['conflict', 'owner']);
+    }
+  } finally {
+    await Promise.all(children.map((child) => child.kill()));
+  }
+}, 120_000);
+
 test('an old note of a process id that lives again means nothing', () => {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, 'owner.json'), JSON.stringify({ pid: process.ppid, epoch: 9 }));

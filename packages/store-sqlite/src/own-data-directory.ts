@@ -5,6 +5,10 @@ import { Fault, isFault } from '@cspace/domain';
 import { faultOf } from './fault-of.ts';
 import { makePrivateFile, transactionOn } from './open-database.ts';
 
+/** How long a lock may be taken without a name to it, and the most between two tries. */
+const UNNAMED_MS = 3_000;
+const RETRY_MS = 30;
+
 /** `epoch`: how often the directory has been owned, this time included. */
 export type Ownership = { readonly epoch: number; release(): void };
 
@@ -43,8 +47,27 @@ export function ownDataDirectory(directory: string): Ownership {
   };
 }
 
-/** Takes the kernel's lock and leaves it taken: in this mode SQLite keeps it from the first write on. */
+/**
+ * Takes the kernel's lock and leaves it taken. Two who try at the same moment can both be turned away by SQLite: so a lock that
+ * nobody alive has put a name to is tried again, at moments that differ.
+ */
 function lock(lockFile: string, home: string, noteFile: string): DatabaseSync {
+  const deadlineMs = performance.now() + UNNAMED_MS;
+  for (;;) {
+    try {
+      return lockNow(lockFile);
+    } catch (error) {
+      const fault = faultOf(error, 'open', lockFile);
+      if (!isFault(fault, 'unavailable')) throw fault;
+      const owner = ownerNoted(noteFile);
+      if (owner !== undefined || performance.now() >= deadlineMs) throw taken(home, owner);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1 + Math.random() * RETRY_MS);
+    }
+  }
+}
+
+/** In this mode SQLite keeps the lock from the first write on. */
+function lockNow(lockFile: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     makePrivateFile(lockFile);
@@ -57,8 +80,7 @@ function lock(lockFile: string, home: string, noteFile: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    const fault = faultOf(error, 'open', lockFile);
-    throw isFault(fault, 'unavailable') ? taken(home, ownerNoted(noteFile)) : fault;
+    throw error;
   }
 }
 
@@ -80,13 +102,8 @@ function writeNote(noteFile: string, epoch: number): void {
 
 /** The owner's process id. An owner of this very moment may not have noted it yet, and an old note names a dead one. */
 function ownerNoted(noteFile: string): number | undefined {
-  const never = new Int32Array(new SharedArrayBuffer(4));
-  for (let tries = 0; tries < 20; tries += 1) {
-    const pid = pidIn(noteFile);
-    if (pid !== undefined && isAlive(pid)) return pid;
-    Atomics.wait(never, 0, 0, 25);
-  }
-  return undefined;
+  const pid = pidIn(noteFile);
+  return pid !== undefined && isAlive(pid) ? pid : undefined;
 }
 
 function pidIn(noteFile: string): number | undefined {
