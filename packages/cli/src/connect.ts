@@ -50,13 +50,21 @@ export function connectionTo(cli: Cli, options: { readonly start?: boolean } = {
 
 /** Starts the server when nobody listens, then asks again: the request was never sent, so nothing is asked twice. */
 function startingFetch(cli: Cli, home: Home, fetch: FetchLike): FetchLike {
+  let starting: Promise<void> | undefined;
+  const start = async () => {
+    const { startServer } = await import('./server/start-server.ts');
+    await startServer(cli.io, home);
+  };
   return async (url, init) => {
     try {
       return await fetch(url, init);
     } catch (error) {
       if (!nobodyListens(error)) throw error;
-      const { startServer } = await import('./server/start-server.ts');
-      await startServer(cli.io, home);
+      // Requests at the same time start one server.
+      starting ??= start().finally(() => {
+        starting = undefined;
+      });
+      await starting;
       return fetch(url, init);
     }
   };

@@ -5,7 +5,7 @@ import { connectTo, whereIs } from '../connect.ts';
 import { age } from '../render/duration.ts';
 import { usageFault } from '../usage-fault.ts';
 import { isAlive } from './is-alive.ts';
-import { serverEntry } from './server-entry.ts';
+import { serverArguments } from './server-arguments.ts';
 import { answers } from './start-server.ts';
 
 export type ServeOptions = { readonly listen?: string; readonly status?: boolean; readonly stop?: boolean };
@@ -69,8 +69,8 @@ async function stop(cli: Cli): Promise<number> {
 
 async function foreground(cli: Cli, listen: string | undefined): Promise<number> {
   const { io } = cli;
-  const entry = serverEntry(io.env);
-  if (entry === undefined)
+  const program = serverArguments(io.env);
+  if (program === undefined)
     throw new Fault('lacking', 'Cannot serve: this installation has no server', { hint: 'Install cspace again' });
   if (listen !== undefined && (io.env.CSPACE_TOKEN ?? '') === '') {
     throw usageFault(
@@ -87,7 +87,7 @@ async function foreground(cli: Cli, listen: string | undefined): Promise<number>
     });
   }
   const argv = listen === undefined ? [] : ['--listen', listen];
-  const child = spawn(process.execPath, [entry, ...argv], { stdio: 'inherit', env: { ...io.env } });
+  const child = spawn(process.execPath, [...program, ...argv], { stdio: 'inherit', env: { ...io.env } });
   const end = () => child.kill('SIGTERM');
   io.cancelled.addEventListener('abort', end);
   try {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { FAULTS, Fault } from '@cspace/domain';
 import type { Home } from '@cspace/protocol';
 import type { Io } from '../io.ts';
-import { serverEntry } from './server-entry.ts';
+import { serverArguments } from './server-arguments.ts';
 
 /** How long a server may take to answer, and how long one waits for another starter's after its own has ended. */
 const START_MS = 20_000;
@@ -18,13 +18,13 @@ const MAX_LAST_LINES = 8;
  * owns its data directory, the second one ends, and both starters meet the first.
  */
 export async function startServer(io: Io, home: Home): Promise<void> {
-  const entry = serverEntry(io.env);
-  if (entry === undefined) {
+  const program = serverArguments(io.env);
+  if (program === undefined) {
     throw new Fault('lacking', 'Cannot start the cspace server: this installation has none', {
       hint: 'Set CSPACE_SERVER to one that runs, or install cspace again',
     });
   }
-  const { child, logFrom } = launch(io, home, entry);
+  const { child, logFrom } = launch(io, home, program);
   let deadlineMs = io.nowMs() + START_MS;
   let ended = false;
   child.once('exit', (exitCode) => {
@@ -44,7 +44,7 @@ export async function startServer(io: Io, home: Home): Promise<void> {
   }
 }
 
-function launch(io: Io, home: Home, entry: string): { child: ChildProcess; logFrom: number } {
+function launch(io: Io, home: Home, program: readonly string[]): { child: ChildProcess; logFrom: number } {
   try {
     mkdirSync(home.data, { recursive: true, mode: 0o700 });
     mkdirSync(dirname(home.log), { recursive: true, mode: 0o700 });
@@ -52,7 +52,7 @@ function launch(io: Io, home: Home, entry: string): { child: ChildProcess; logFr
     chmodSync(home.log, 0o600);
     const logFrom = statSync(home.log).size;
     const ours = io.env.CSPACE_HOME === undefined || io.env.CSPACE_HOME === '' ? {} : { CSPACE_HOME: home.data };
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, program, {
       cwd: home.data,
       detached: true,
       stdio: ['ignore', log, log],
