@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { containerName } from './container-name.ts';
+import { installationId } from './installation-id.ts';
 import { LABEL } from './label.ts';
 import { contextOf } from './runtime.ts';
 import { aDocker, aSpec, patient, sh } from './testing/a-docker.ts';
@@ -108,5 +109,23 @@ describe('Docker, at once', () => {
     await copies.ready(source, image, patient());
     expect((await docker.docker.getVolume(volume).inspect()).Labels).toMatchObject({ [LABEL.copy]: source });
     await docker.docker.getVolume(volume).remove();
+  });
+
+  test('what a killed server was making is taken away by the next one', async () => {
+    await using docker = await aDocker(host);
+    const image = (await docker.runtime.images?.ready({ as: 'sandbox' }, patient()))?.id ?? '';
+    const ours = { [LABEL.installation]: await installationId(docker.directory) };
+    await docker.docker.createContainer({ Image: image, Labels: { ...ours, [LABEL.helper]: 'a former run' } });
+    const name = 'cspace-copy-of-a-killed-server';
+    await docker.docker.createVolume({ Name: name, Labels: { ...ours, [LABEL.copy]: '/tools' } });
+    const Mounts = [{ Type: 'volume' as const, Source: name, Target: '/copy', ReadOnly: false }];
+    await docker.docker.createContainer({
+      name: `${name}-filling`,
+      Image: image,
+      Labels: ours,
+      HostConfig: { Mounts },
+    });
+    await docker.runtime.images?.tidy([image], patient());
+    expect(await docker.left()).toEqual([]);
   });
 });

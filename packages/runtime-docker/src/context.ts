@@ -9,6 +9,8 @@ export type Context = {
   readonly directory: string;
   readonly engine: Engine;
   readonly installation: () => Promise<string>;
+  /** This run of the server: what a former one was making is told by it. */
+  readonly run: string;
   /** The image of a sandbox whose spec names none. */
   readonly defaultImage: string;
   /** Directories of the server's own; nothing else is ever shown inside. */

@@ -75,7 +75,7 @@ async function ensure(
 ): Promise<boolean> {
   const { engine } = given;
   const doing = `copy ${source} to the engine`;
-  const filler = `${name}-filling`;
+  const filler = fillerOf(name);
   const half = await inspect(given, filler, signal);
   const found = await unlessMissing(engine.ask(doing, signal, () => engine.docker.getVolume(name).inspect()));
   // One without our label was made by the engine, and is empty.
@@ -118,6 +118,10 @@ async function ensure(
   return true;
 }
 
+function fillerOf(volume: string): string {
+  return `${volume}-filling`;
+}
+
 async function removeUnused(
   { engine, installation }: Given,
   signal: AbortSignal,
@@ -130,7 +134,12 @@ async function removeUnused(
   );
   for (const { Name } of Volumes ?? []) {
     try {
-      await unlessHeld(Name, () => engine.ask(`remove ${Name}`, signal, () => engine.docker.getVolume(Name).remove()));
+      await unlessHeld(Name, async () => {
+        // Of one who was killed while it was filled.
+        const half = await inspect({ engine }, fillerOf(Name), signal);
+        if (half !== undefined) await removeContainer(engine, half.api, `remove ${Name}`, signal);
+        await engine.ask(`remove ${Name}`, signal, () => engine.docker.getVolume(Name).remove());
+      });
     } catch (error) {
       // A sandbox has it.
       if (statusOf(error) !== 409 && statusOf(error) !== 404) throw error;

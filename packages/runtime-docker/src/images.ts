@@ -5,6 +5,7 @@ import { archiveOf, fileIn } from './archive.ts';
 import type { Context } from './context.ts';
 import { type Engine, statusOf, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
+import { removeContainer } from './remove-container.ts';
 
 /** A change of what `prepare` adds is a new number: images that were made fit by another are not used again. */
 const FORMAT = 1;
@@ -15,7 +16,7 @@ const LOADER: Readonly<Record<string, string>> = {
 };
 
 /** Finds images and makes them fit for sandboxes; the same one is made once, however many ask. */
-export function images(context: Pick<Context, 'engine' | 'installation' | 'defaultImage' | 'copies'>): Images {
+export function images(context: Pick<Context, 'engine' | 'installation' | 'run' | 'defaultImage' | 'copies'>): Images {
   const preparing = new Map<string, Promise<string>>();
   return {
     async ready(wanted, signal) {
@@ -34,10 +35,27 @@ export function images(context: Pick<Context, 'engine' | 'installation' | 'defau
       }
     },
     async tidy(inUse, signal) {
+      await removeHelpers(context, signal);
       await tidy(context, inUse, signal);
       await context.copies.tidy(signal);
     },
   };
+}
+
+/** Containers in which a server that was killed was making an image ready. */
+async function removeHelpers(
+  { engine, installation, run }: Pick<Context, 'engine' | 'installation' | 'run'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { label } = labelled({ [LABEL.installation]: await installation() });
+  const filters = { label: [...label, LABEL.helper] };
+  const found = await engine.ask('list the containers', signal, (abortSignal) =>
+    engine.docker.listContainers({ all: true, filters, abortSignal }),
+  );
+  for (const { Id, Labels } of found) {
+    if (Labels[LABEL.helper] === run) continue;
+    await removeContainer(engine, engine.docker.getContainer(Id), 'remove a container', signal);
+  }
 }
 
 /** The engine itself counts who uses an image, containers and layers above it, and refuses to remove such a one. */
@@ -126,7 +144,7 @@ function notFound(reference: string, why: string, cause: unknown): Fault {
 
 /** The id of the image made fit for sandboxes, found or made. */
 async function prepared(
-  context: Pick<Context, 'engine' | 'installation'>,
+  context: Pick<Context, 'engine' | 'installation' | 'run'>,
   image: Docker.ImageInspectInfo,
   key: string,
   user: string | undefined,
@@ -146,14 +164,14 @@ async function prepared(
       Image: image.Id,
       Entrypoint: ['/bin/sh'],
       Cmd: [],
-      Labels: { [LABEL.installation]: installation },
+      Labels: { [LABEL.installation]: installation, [LABEL.helper]: context.run },
       HostConfig: { NetworkMode: 'none' },
     }),
   );
   try {
     return await engine.ask(doing, never, () => prepare(container, image, key, user, reference));
   } finally {
-    await container.remove({ force: true, v: true });
+    await removeContainer(engine, container, doing, never);
   }
 }
 

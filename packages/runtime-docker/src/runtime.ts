@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { oneAtATime, type Runtime } from '@cspace/domain';
 import type { Context } from './context.ts';
 import { copies } from './copies.ts';
@@ -72,6 +73,7 @@ export function contextOf({ directory, host, tls, defaultImage = DEFAULT_IMAGE, 
     directory,
     engine,
     installation,
+    run: randomBytes(8).toString('hex'),
     copies: copies({ engine, installation }),
     relays: relays(engine),
     defaultImage,

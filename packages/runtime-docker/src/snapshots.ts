@@ -1,4 +1,4 @@
-import { Fault, LayerId, type SandboxId, type Snapshots } from '@cspace/domain';
+import { Fault, LayerId, oneAtATime, type SandboxId, type Snapshots } from '@cspace/domain';
 import type Docker from 'dockerode';
 import { containerOf } from './container-of.ts';
 import type { Context } from './context.ts';
@@ -14,14 +14,18 @@ const REMOVALS = 5;
 
 /** Layers as images: each is what the container wrote, over the image it was made of, which the engine keeps as long as it is needed. */
 export function snapshots(context: Context): Snapshots {
+  // Where two removals of layers above each other meet, the engine may leave one that neither has removed.
+  const inTurn = oneAtATime<'layers'>();
   return {
     take: (id, layer, signal) => context.alone(id, () => take(context, id, layer, signal)),
     async remove(layer, signal) {
       const { directory } = context;
       const user = (await sandboxSpecs(directory)).find(({ layers }) => layers.includes(layer));
       if (user !== undefined) throw new Fault('conflict', `Cannot remove ${layer}: ${user.id} uses it`);
-      await removeImage(context, layer, signal);
-      await removeFrozenVolumes(context, layer, signal);
+      await inTurn('layers', async () => {
+        await removeImage(context, layer, signal);
+        await removeFrozenVolumes(context, layer, signal);
+      });
     },
     async list(signal) {
       const found = await layerImages(context, signal);
@@ -63,24 +67,26 @@ async function take(context: Context, id: SandboxId, layer: LayerId, signal: Abo
 }
 
 /**
- * Removes the image of a layer, and looks whether it is gone when the engine says that it could not: with an image the engine
- * removes those below it that nothing needs any more, and where two removals meet, one fails although both are done.
+ * Removes the image of a layer, and looks whether it is gone, whatever the engine says: with an image the engine removes those
+ * below it that nothing needs any more, and where two removals meet, one fails although both are done.
  * <https://github.com/docker/compose/issues/9763> shows it.
  */
 async function removeImage(context: Context, layer: LayerId, signal: AbortSignal): Promise<void> {
   const { engine } = context;
-  for (let left = REMOVALS; ; left--) {
+  for (let left = REMOVALS; left > 0; left--) {
     const image = await layerImage(context, layer, signal);
     if (image === undefined) return;
     // A removal that ended halfway leaves an image without its name.
     const isNamed = image.RepoTags?.includes(reference(layer)) === true;
     const removed = engine.docker.getImage(isNamed ? reference(layer) : image.Id);
     try {
-      return await engine.ask(`remove ${layer}`, signal, () => removed.remove({ force: true }));
+      // Looked at again: one that has another above it only loses its name.
+      await engine.ask(`remove ${layer}`, signal, () => removed.remove({ force: true }));
     } catch (error) {
       if (left === 1 || statusOf(error) === undefined) throw error;
     }
   }
+  throw new Fault('conflict', `Cannot remove ${layer}: the engine still needs its image`);
 }
 
 function reference(layer: LayerId): string {
