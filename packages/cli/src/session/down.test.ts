@@ -1,3 +1,4 @@
+import { ProjectId } from '@cspace/domain';
 import { expect, test } from 'vitest';
 import { type Stage, withWorld } from '../testing/with-world.ts';
 
@@ -35,6 +36,15 @@ test.each([[['down', '--all']], [['down', '--everywhere']], [['down', '--all', '
     });
   },
 );
+
+test('down() --everywhere says whose each session is where there are several projects', async () => {
+  await withWorld(async (stage) => {
+    stage.world.addSession({ name: 'mars' });
+    stage.world.addSession({ name: 'mars', project: 'other', projectId: ProjectId.parse(`prj_${'o'.repeat(20)}`) });
+    const { stderr } = await stage.cli(['down', '--everywhere']);
+    expect(stderr).toContain('2 sessions of 2 projects? (slug/mars, other/mars)');
+  });
+});
 
 test('down() --force of a named session is not asked about', async () => {
   await withWorld(async (stage) => {

@@ -62,11 +62,12 @@ async function chosen(
 async function agreed(cli: Cli, sessions: readonly SessionView[], options: DownOptions): Promise<void> {
   const several = options.all === true || options.everywhere === true;
   if (!several) return;
-  const projects = new Set(sessions.map((session) => session.project)).size;
+  const projects = new Set(sessions.map((session) => session.projectId)).size;
   const who = sessions.length === 1 ? (sessions[0]?.name ?? '') : plural(sessions.length, 'session');
   const where = options.everywhere === true ? ` of ${plural(projects, 'project')}` : '';
   const work = options.force === true ? ', unpushed work included' : '';
-  const question = `Remove ${who}${where}${work}? (${sessions.map((session) => session.name).join(', ')})`;
+  const named = sessions.map(({ name, project }) => (projects > 1 ? `${neutralLine(project)}/${name}` : name));
+  const question = `Remove ${who}${where}${work}? (${named.join(', ')})`;
   if (!(await confirm(cli, question))) {
     throw new Fault('interrupted', `Cannot remove ${who}: it was not confirmed`, { hint: 'Nothing was removed' });
   }
