@@ -8,11 +8,14 @@ import { plainBuiltins } from './plain-builtins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** What is bundled, by the name of the file in `dist/`. The CLI is split, so that a command loads no more than it runs. */
+/**
+ * What is bundled, by the name of the file in `dist/`. The CLI is split, so that a command loads no more than it runs, and the
+ * supervisor, so that one without an agent has not read what speaks with agents.
+ */
 const ENTRIES = {
   cli: { source: 'packages/cli/src/main.ts', splitting: true },
   server: { source: 'packages/server/src/main.ts', splitting: false },
-  supervisor: { source: 'packages/supervisor/src/main.ts', splitting: false },
+  supervisor: { source: 'packages/supervisor/src/main.ts', splitting: true },
   relay: { source: 'packages/supervisor/src/relay/main.ts', splitting: false },
   'shell-agent': { source: 'packages/supervisor/src/shell-agent/main.ts', splitting: false },
 } as const;
@@ -75,7 +78,10 @@ async function bundleEntry(options: BuildOptions, name: string, source: string, 
   const { metafile, outputFiles = [] } = await bundle({
     ...options,
     write: false,
-    plugins: [plainBuiltins(), ...(splitting ? [directImports(ROOT, hot)] : [directImports(ROOT), leftOut(NEVER_CALLED)])],
+    plugins: [
+      plainBuiltins(),
+      ...(name === 'cli' ? [directImports(ROOT, hot)] : [directImports(ROOT), leftOut(NEVER_CALLED)]),
+    ],
     entryPoints: { [name]: source },
     splitting,
     chunkNames: `${name}/[name]-[hash]`,
@@ -94,9 +100,11 @@ function replaceFile(path: string, contents: Uint8Array): void {
 
 /** Chunks of former builds, whose names carry their content's hash. */
 function removeOldChunks(directory: string, current: ReadonlySet<string>): void {
-  const chunks = join(directory, 'cli');
-  if (!existsSync(chunks)) return;
-  for (const file of readdirSync(chunks)) if (!current.has(file)) rmSync(join(chunks, file));
+  for (const name of Object.keys(ENTRIES)) {
+    const chunks = join(directory, name);
+    if (!existsSync(chunks)) continue;
+    for (const file of readdirSync(chunks)) if (!current.has(file)) rmSync(join(chunks, file));
+  }
 }
 
 if (import.meta.main) {

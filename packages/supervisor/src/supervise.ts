@@ -12,6 +12,7 @@ import { openBrowser } from './browser/open-browser.ts';
 import { wantedBeside } from './browser/wanted-beside.ts';
 import { failpoint } from './failpoint.ts';
 import { openForwarder } from './forwarder.ts';
+import { giveBack } from './give-back.ts';
 import { readLastConversation, writeLastConversation } from './last-conversation.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { openLocalSocket } from './local/local-socket.ts';
@@ -58,6 +59,7 @@ export async function supervise(
   /** Whether what the agent says is new: not while it repeats a conversation that it takes up again. */
   let hearing = false;
   let asleep: NodeJS.Timeout | undefined;
+  const quiet = giveBack();
   /** While clone, services and agent are being made ready, however long that takes. */
   let starting = false;
   let conversationId: string | undefined;
@@ -325,6 +327,7 @@ export async function supervise(
 
   /** Falls asleep when nothing is asked of it for long enough, and somebody is there to hear it. */
   function rest(): void {
+    quiet();
     clearTimeout(asleep);
     if (welcome === undefined) return;
     asleep = setTimeout(() => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,11 +36,16 @@ export async function compileClaude(toolbox: string, kept: string, key: string, 
     await promisify(execFile)(join(toolbox, 'bin/node'), adapter, options).catch(() => undefined);
     if (!existsSync(target)) return;
     // Node writes it for its own user only; the copy is for all.
-    const draft = `${from}.${process.pid}.new`;
-    rmSync(draft, { recursive: true, force: true });
+    const draft = `${from}.${randomBytes(4).toString('hex')}.new`;
     placeTree(target, draft, copies);
     rmSync(target, { recursive: true });
-    renameSync(draft, from);
+    try {
+      renameSync(draft, from);
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true });
+      // Another toolbox of the same programs was faster.
+      if (!existsSync(from)) throw error;
+    }
   }
   placeTree(from, target, copies);
 }

@@ -26,9 +26,10 @@ const PTY = '@lydell/node-pty';
 export function contents(product: string, built: string, agents: string): readonly Content[] {
   return [
     { target: 'bin/node', ...program(product, 'node', 'bin/node') },
-    ...['supervisor.mjs', 'shell-agent.mjs', 'relay.mjs'].map((name) => bundle(built, name, name)),
+    ...['shell-agent.mjs', 'relay.mjs'].map((name) => bundle(built, name, name)),
+    ...split(built, 'supervisor', ''),
+    ...split(built, 'cli', 'cli/'),
     ...npm(product),
-    ...cli(built),
     ...packages(PTY, product, 'node_modules'),
     ...packages(CLAUDE, product, 'agents/claude/node_modules', false),
     ...packages(BROWSER_TOOLS, product, 'browser/node_modules', false),
@@ -53,12 +54,11 @@ function bundle(built: string, name: string, target: string): Content {
   return { target, source, nested: true, stamp: stampOf(source) };
 }
 
-function cli(built: string): Content[] {
-  const chunks = existsSync(join(built, 'cli')) ? readdirSync(join(built, 'cli')) : [];
-  return [
-    bundle(built, 'cli.mjs', 'cli/cli.mjs'),
-    ...chunks.filter((name) => !name.endsWith('.map')).map((name) => bundle(built, `cli/${name}`, `cli/cli/${name}`)),
-  ];
+/** A program that loads what it needs of the files beside it. */
+function split(built: string, name: string, below: string): Content[] {
+  const chunks = existsSync(join(built, name)) ? readdirSync(join(built, name)) : [];
+  const files = [`${name}.mjs`, ...chunks.filter((each) => !each.endsWith('.map')).map((each) => `${name}/${each}`)];
+  return files.map((each) => bundle(built, each, `${below}${each}`));
 }
 
 function program(product: string, name: string, path: string): Omit<Content, 'target'> {

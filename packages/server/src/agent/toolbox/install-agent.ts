@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Fault } from '@cspace/domain';
@@ -39,8 +39,9 @@ export async function* installAgent(name: string, agents: string, signal: AbortS
     const bytes = await openToAll(join(draft, 'node_modules'), new Set());
     await writeFile(join(draft, MARKER), JSON.stringify({ version, bytes }));
     const target = join(agents, name);
-    if (existsSync(target)) await rename(target, old);
-    await rename(draft, target);
+    // At once, so that nobody finds none in between, and of two that are installed the later counts.
+    if (existsSync(target)) renameSync(target, old);
+    renameSync(draft, target);
     yield { type: 'done', version, bytes };
   } finally {
     await rm(draft, { recursive: true, force: true });
