@@ -56,6 +56,8 @@ const LOCAL_MS = 60_000;
 
 export function repositories(given: {
   readonly directory: string;
+  /** For what is there only while somebody holds it. */
+  readonly temporary: string;
   readonly index: Index;
   readonly env: NodeJS.ProcessEnv;
   readonly warn: (text: string) => void;
@@ -108,7 +110,7 @@ export function repositories(given: {
       });
     },
     exported: async ({ projectId, base }, signal) =>
-      exportCommit((await mirrorOf(projectId)).gitDirectory, base.commit, given.directory, signal),
+      exportCommit((await mirrorOf(projectId)).gitDirectory, base.commit, given.temporary, signal),
     hasDevcontainer: async ({ projectId, base }, signal) =>
       hasDevcontainer((await mirrorOf(projectId)).gitDirectory, base.commit, signal),
     authorOf: async (id) =>

@@ -106,15 +106,18 @@ export async function wire(
     shown: [home.data, home.doors],
   });
   cleanup.use(docker);
+  const temporary = join(home.data, 'devcontainers');
+  rmSync(temporary, { recursive: true, force: true });
   const devcontainers = makeDevcontainers({
     host: engine.host ?? 'unix:///var/run/docker.sock',
     certificates: engine.certificates,
-    work: join(home.data, 'devcontainers'),
+    work: temporary,
     env,
   });
   const runtimes = makeRuntimes([bubblewrap, docker]);
   const repositories = openRepositories({
     directory: home.data,
+    temporary,
     index,
     env,
     warn: (text) => log.warn(text),

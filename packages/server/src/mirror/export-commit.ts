@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { git } from './git.ts';
@@ -19,6 +19,7 @@ export async function exportCommit(
   parent: string,
   signal: AbortSignal,
 ): Promise<Export> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   const root = await mkdtemp(join(parent, 'export-'));
   const dispose = () => rm(root, { recursive: true, force: true });
   try {
