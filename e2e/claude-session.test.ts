@@ -119,6 +119,23 @@ test.each(['server', 'supervisor', 'agent'] as const)(
   },
 );
 
+test('a supervisor that is replaced in the middle goes on with the turn, and the agent is told why', async () => {
+  const { model, cspace, cwd } = await modelScene(cleanup, () => [
+    { text: 'Starting. ', run: 'echo one >> steps.txt; sleep 60' },
+    { run: `echo two >> steps.txt; ${PUSH}` },
+    { text: 'Finished.' },
+  ]);
+  const up = cspace.run(['up', 'mars', '--prompt', 'take two steps'], { cwd });
+  await inside(cspace, cwd, 'steps.txt');
+  const restart = ['restart-supervisor', 'mars', '--reason', 'it hangs'];
+  expect(await cspace.run(restart, { cwd })).toMatchObject({ exitCode: 0 });
+  const result = await up;
+  expect(result.stdout).toContain('Finished.');
+  expect(result).toMatchObject({ exitCode: 0 });
+  expect(git(cwd, 'show', 'mars:steps.txt')).toBe('one\ntwo');
+  expect(model.conversation().at(-1)?.body.toString()).toContain('was restarted: it hangs');
+});
+
 test('a session that has spent its money stops with the reason', async () => {
   const costly = { inputTokens: 2_000_000, outputTokens: 100_000 };
   const { cspace, cwd } = await modelScene(cleanup, () => [

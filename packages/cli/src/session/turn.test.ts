@@ -11,6 +11,19 @@ const state = (reason: 'idle' | 'asked' | 'crashed' | 'interrupted' | 'limit'): 
 });
 const finished: TurnOutcome = { kind: 'finished' };
 
+const restarted: readonly Event[] = [
+  { type: 'prompt.continued', promptId: ours, by: other, why: 'it hangs' },
+  {
+    type: 'prompt.queued',
+    promptId: other,
+    from: { kind: 'cspace', why: 'restart' },
+    delivery: 'interrupt',
+    text: 'go on',
+  },
+  ended(ours, { kind: 'cancelled', by: 'a stop' }),
+  state('asked'),
+];
+
 const rows: readonly (readonly [string, readonly Event[], TurnOutcome | undefined])[] = [
   ['its own turn', [ended(ours, finished)], finished],
   ['not the turn of another', [ended(other, finished)], undefined],
@@ -28,6 +41,12 @@ const rows: readonly (readonly [string, readonly Event[], TurnOutcome | undefine
       ended(third, finished),
     ],
     finished,
+  ],
+  ['the turn that goes on after its supervisor was replaced', [...restarted, ended(other, finished)], finished],
+  [
+    'a stop by somebody once that turn runs',
+    [...restarted, { type: 'prompt.accepted', promptId: other, how: { kind: 'started' } }, state('asked')],
+    { kind: 'cancelled', by: 'a stop' },
   ],
   [
     'a turn that is cut off and does not go on',

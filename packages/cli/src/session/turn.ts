@@ -1,23 +1,37 @@
 import { FAULTS, type TurnOutcome } from '@cspace/domain';
 import type { Event } from '@cspace/protocol';
 
-/** A prompt being waited for. `ids`: the prompts whose turn answers it. */
-export type Turn = { readonly ids: readonly string[]; readonly outcome: TurnOutcome | undefined };
+/**
+ * A prompt being waited for. `ids`: the prompts whose turn answers it. `restarts`: its supervisor is being replaced, and the
+ * stop that belongs to that is no end.
+ */
+export type Turn = {
+  readonly ids: readonly string[];
+  readonly outcome: TurnOutcome | undefined;
+  readonly restarts?: boolean;
+};
 
 /** What an event means for somebody who waits for a prompt's turn to end. Pure. */
 export function foldTurn(turn: Turn, event: Event): Turn {
   if (turn.outcome !== undefined) return turn;
   switch (event.type) {
+    case 'prompt.queued':
+      if (!turn.ids.includes(event.promptId) || event.from.kind !== 'cspace') return turn;
+      return { ...turn, restarts: event.from.why === 'restart' };
     case 'prompt.accepted':
-      if (!turn.ids.includes(event.promptId) || event.how.kind !== 'steered') return turn;
-      return { ...turn, ids: [...turn.ids, event.how.into] };
+      if (!turn.ids.includes(event.promptId)) return turn;
+      return event.how.kind === 'steered'
+        ? { ...turn, ids: [...turn.ids, event.how.into] }
+        : { ...turn, restarts: false };
     case 'prompt.continued':
-      return turn.ids.includes(event.promptId) ? { ...turn, ids: [...turn.ids, event.by] } : turn;
+      return turn.ids.includes(event.promptId) ? { ...turn, ids: [event.by] } : turn;
     case 'turn.ended':
       if (!turn.ids.includes(event.promptId) || event.outcome.kind === 'cut') return turn;
       return { ...turn, outcome: event.outcome };
     case 'session.state':
-      return { ...turn, outcome: outcomeOfState(event.state) };
+      return turn.restarts === true && event.state.kind === 'stopped'
+        ? turn
+        : { ...turn, outcome: outcomeOfState(event.state) };
     default:
       return turn;
   }
