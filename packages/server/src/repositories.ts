@@ -8,7 +8,7 @@ import { diffOf } from './mirror/diff.ts';
 import { type Export, exportCommit, hasDevcontainer } from './mirror/export-commit.ts';
 import { viewOf } from './mirror/fetch-local.ts';
 import { filesAt } from './mirror/files-at.ts';
-import { headOf } from './mirror/inspect-repository.ts';
+import { headOf } from './mirror/head-of.ts';
 import { isTracked } from './mirror/is-tracked.ts';
 import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
 import { fetchMirror, type Mirror, openMirror } from './mirror/mirror.ts';
@@ -95,7 +95,7 @@ export function repositories(given: {
       if (warning !== undefined) given.warn(warning);
       const head = await headOf(directory ?? project.path, signal);
       if (base === undefined) {
-        const tip = await branchTip(mirror, branch, signal);
+        const tip = await branchTip(mirror, branch);
         if (tip !== undefined) return { commit: tip, branch };
       }
       return resolveBase(mirror, project, head, base, configured, signal);

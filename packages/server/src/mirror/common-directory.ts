@@ -6,11 +6,18 @@ import { join, resolve } from 'node:path';
  * (a linked one too), or a bare repository. Undefined when it is neither.
  */
 export async function commonDirectory(path: string): Promise<string | undefined> {
+  return (await directoriesOf(path))?.common;
+}
+
+/** The same, with the directory that is the work tree's `own`: it has the HEAD. */
+export async function directoriesOf(
+  path: string,
+): Promise<{ readonly own: string; readonly common: string } | undefined> {
   for (const candidate of [join(path, '.git'), path]) {
-    const directory = await gitDirectory(candidate);
-    if (directory === undefined) continue;
-    const common = await readFile(join(directory, 'commondir'), 'utf8').catch(() => undefined);
-    return common === undefined ? directory : resolve(directory, common.trim());
+    const own = await gitDirectory(candidate);
+    if (own === undefined) continue;
+    const common = await readFile(join(own, 'commondir'), 'utf8').catch(() => undefined);
+    return { own, common: common === undefined ? own : resolve(own, common.trim()) };
   }
   return undefined;
 }

@@ -51,7 +51,7 @@ export async function inspectRepository(directory: string, signal: AbortSignal):
 }
 
 /** Where the work tree around `directory` stands. Faults: those of `inspectRepository`. */
-export async function headOf(directory: string, signal: AbortSignal): Promise<Head> {
+export async function inspectHead(directory: string, signal: AbortSignal): Promise<Head> {
   return inspecting(directory, signal, async (_where, _view, head) => head);
 }
 

@@ -137,8 +137,8 @@ test('resolveBase() finds what was asked, what is configured, and where the user
   expect(await base('refs/heads/theirs')).toEqual({ commit: old, branch: 'theirs' });
   expect(await base(old)).toEqual({ commit: old });
   expect(await base(old.slice(0, 10))).toEqual({ commit: old });
-  expect(await branchTip(mirror, 'theirs', scene.signal)).toBe(old);
-  expect(await branchTip(mirror, 'nothing', scene.signal)).toBeUndefined();
+  expect(await branchTip(mirror, 'theirs')).toBe(old);
+  expect(await branchTip(mirror, 'nothing')).toBeUndefined();
   await expect(base('mian')).rejects.toMatchObject({ code: 'not-found', hint: 'Did you mean main?' });
   for (const odd of ['--all', ':/x', '@{-1}', 'a b', '../x', '\n', '', '^main', 'main..v1']) {
     await expect(base(odd)).rejects.toMatchObject({ code: 'not-found' });

@@ -24,6 +24,17 @@ export async function refAt(gitDirectory: string, ref: string, signal: AbortSign
   return commitOf(gitDirectory, ref, signal);
 }
 
+/** The commit a branch is at, read from a repository's files, or undefined. Git puts a ref into `packed-refs` before its own file goes. */
+export async function branchAt(gitDirectory: string, branch: string): Promise<string | undefined> {
+  if (branch.split('/').some((part) => part === '' || part.startsWith('.'))) return undefined;
+  const loose = await readFile(join(gitDirectory, 'refs', 'heads', branch), 'utf8').catch(() => '');
+  const own = /^[0-9a-f]{40}(?=\n?$)/.exec(loose)?.[0];
+  if (own !== undefined || loose !== '') return own;
+  const packed = await readFile(join(gitDirectory, 'packed-refs'), 'utf8').catch(() => '');
+  const at = packed.indexOf(` refs/heads/${branch}\n`);
+  return /^[0-9a-f]{40}$/.exec(packed.slice(Math.max(0, at - 40), Math.max(0, at)))?.[0];
+}
+
 /** The commit an expression of ours names, or undefined. */
 export async function commitOf(gitDirectory: string, name: string, signal: AbortSignal): Promise<string | undefined> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`];

@@ -1,12 +1,12 @@
 import { type Base, Fault, nearestKey, type Project } from '@cspace/domain';
 import type { Head } from './inspect-repository.ts';
 import type { Mirror } from './mirror.ts';
-import { commitOf, contains, refAt, refsOf } from './refs.ts';
+import { branchAt, commitOf, contains, refAt, refsOf } from './refs.ts';
 import { remoteName } from './remote-name.ts';
 
 /** The commit a branch is at for an agent, or undefined when there is none. */
-export function branchTip(mirror: Mirror, branch: string, signal: AbortSignal): Promise<string | undefined> {
-  return refAt(mirror.gitDirectory, `refs/heads/${branch}`, signal);
+export function branchTip(mirror: Mirror, branch: string): Promise<string | undefined> {
+  return branchAt(mirror.gitDirectory, branch);
 }
 
 /**
