@@ -119,6 +119,35 @@ test('a branch that git does not have is made; one that it has is gone on with',
   expect(await work(cwd, 'feature/new', 'git rev-parse HEAD')).toContain(git(cwd, 'rev-parse', 'HEAD'));
 });
 
+test.for([
+  ['with a remote', true],
+  ['without one', false],
+] as const)('a clone has what origin has, whole, and git agrees with it (%s)', async ([, hasRemote]) => {
+  const upstream = repository(cspace.home);
+  git(upstream, 'branch', 'feature/one');
+  git(upstream, 'commit', '-q', '--allow-empty', '-m', 'newer');
+  git(upstream, 'tag', '-a', 'v1', '-m', 'one');
+  git(upstream, 'tag', 'plain', 'HEAD~1');
+  git(upstream, 'branch', 'zebra');
+  const clone = join(cspace.home, `clone-of-${hasRemote}`);
+  if (hasRemote) git(cspace.home, 'clone', '-q', upstream, clone);
+  const cwd = hasRemote ? clone : upstream;
+  const names = ['feature/one', 'main', 'zebra'].map((name) => `refs/remotes/origin/${name}`);
+  const list = 'git for-each-ref --format="%(objectname) %(refname)" refs/remotes refs/tags';
+  const script = [
+    `${list} > /tmp/before; cat /tmp/before`,
+    'git symbolic-ref refs/remotes/origin/HEAD',
+    'git fsck --connectivity-only --no-dangling && git describe --tags',
+    `git fetch -q --prune && git fetch -q --tags && ${list} | diff /tmp/before - && echo same`,
+    'git merge-base --is-ancestor origin/feature/one origin/HEAD && echo older; git status -sb | head -1',
+  ].join(' && ');
+  const said = await work(cwd, 'mars', script);
+  for (const ref of names) expect(said).toContain(ref);
+  expect(said).toContain(`${git(upstream, 'rev-parse', 'v1')} refs/tags/v1`);
+  expect(said).toContain(`${git(upstream, 'rev-parse', 'plain')} refs/tags/plain`);
+  for (const word of ['refs/remotes/origin/main', 'v1', 'same', 'older', '## mars']) expect(said).toContain(word);
+});
+
 test('a project that was deleted fails with its path, and its sessions can still be removed', async () => {
   const cwd = repository(cspace.home);
   await work(cwd, 'gone', 'true');

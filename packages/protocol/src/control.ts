@@ -43,6 +43,15 @@ export const CloneStart = z.strictObject({
   baseBranch: z.string().optional(),
   authorName: z.string(),
   authorEmail: z.string(),
+  /** What `origin` has, told to a new clone that finds all of it among the alternates. Absent: it has to be fetched. */
+  origin: z
+    .strictObject({
+      /** The branch that is the main one. */
+      head: z.string().optional(),
+      /** Commit or tag object, and full name, of heads and tags. */
+      refs: z.array(z.tuple([z.string(), z.string()])),
+    })
+    .optional(),
 });
 export type CloneStart = z.infer<typeof CloneStart>;
 

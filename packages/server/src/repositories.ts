@@ -12,6 +12,7 @@ import { headOf } from './mirror/head-of.ts';
 import { isTracked } from './mirror/is-tracked.ts';
 import { landPush as forwardPush, lookUpPush } from './mirror/land-push.ts';
 import { fetchMirror, type Mirror, openMirror } from './mirror/mirror.ts';
+import { type Origin, originOf } from './mirror/origin-of.ts';
 import { branchTip, resolveBase } from './mirror/resolve-base.ts';
 import { openShadow } from './mirror/shadow.ts';
 
@@ -46,6 +47,8 @@ export type Repositories = {
   hasDevcontainer(session: Session, signal: AbortSignal): Promise<boolean>;
   /** Who commits in the project's sandboxes: the user of its repository. */
   authorOf(id: ProjectId): Promise<{ readonly name: string; readonly email: string }>;
+  /** What sandboxes see as `origin`; undefined where that is too much to tell, or its history is cut. */
+  originOf(id: ProjectId): Promise<Origin | undefined>;
   diff(session: Session, headCommit: string, signal: AbortSignal): Promise<Omit<Diff, 'includesUncommitted'>>;
 };
 
@@ -65,6 +68,7 @@ export function repositories(given: {
   const opened = new Map<ProjectId, Promise<Mirror>>();
   // Every supervisor of a project asks for these when a new server comes: git runs once or twice for all of them.
   const authors = coalesce<Author>();
+  const origins = coalesce<Origin | undefined>();
   const files = coalesce<readonly { path: string; text: string }[]>();
   const projectOf = (id: ProjectId): Project => {
     const project = given.index.projects.get(id);
@@ -115,6 +119,10 @@ export function repositories(given: {
       hasDevcontainer((await mirrorOf(projectId)).gitDirectory, base.commit, signal),
     authorOf: async (id) =>
       authors(id, AbortSignal.timeout(LOCAL_MS), (signal) => authorOf(projectOf(id), { env: given.env, signal })),
+    originOf: async (id) => {
+      const mirror = await mirrorOf(id);
+      return origins(id, AbortSignal.timeout(LOCAL_MS), (signal) => originOf(mirror, signal));
+    },
     async forward(session, push) {
       const project = projectOf(session.projectId);
       return forwardPush(await mirrorOf(project.id), project, push, outside());

@@ -22,6 +22,7 @@ export async function welcome(
   const config = await given.settings(session);
   const { inside } = servicesFor(config.services, given.hasContainers(session.runtime));
   const author = await given.repositories.authorOf(session.projectId);
+  const origin = ackedSeq === 0 ? await given.repositories.originOf(session.projectId) : undefined;
   const start = session.withAgent ? await given.manifest.startOf(session) : undefined;
   const files = given.registries.files.map(({ path, text }) => [`${INSIDE.home}/${path}`, text] as const);
   const agent = start === undefined ? undefined : { ...start, files: { ...Object.fromEntries(files), ...start.files } };
@@ -36,6 +37,7 @@ export async function welcome(
       ...(session.base.branch === undefined ? {} : { baseBranch: session.base.branch }),
       authorName: author.name,
       authorEmail: author.email,
+      ...(origin === undefined ? {} : { origin }),
     },
     env: { ...imageEnvironment(session), ...given.registries.environment, ...config.sandbox?.env },
     setup: [...(session.outfit?.setup ?? []), ...scripts(config.sandbox?.setup)],

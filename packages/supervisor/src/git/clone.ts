@@ -38,7 +38,7 @@ export async function clone(
     return { fresh: false, remarks: [] };
   }
   await begin(workspace, start, given.originUrl);
-  await fill(git, start);
+  await fill(git, workspace, start);
   await mark();
   return { fresh: true, remarks: await remarks(workspace) };
 }
@@ -55,13 +55,17 @@ async function begin(workspace: string, start: CloneStart, originUrl: string): P
   }
   await writeFile(join(dotGit, 'HEAD'), `ref: refs/heads/${start.branch}\n`);
   await writeFile(join(dotGit, 'config'), repositoryConfig(start, originUrl));
-  if (start.alternates !== undefined && existsSync(start.alternates)) {
+  if (isThere(start.alternates)) {
     await writeFile(join(dotGit, 'objects', 'info', 'alternates'), `${start.alternates}\n`);
   }
 }
 
 /** The remote's branches, and the session's branch checked out at its base. */
-async function fill(git: Git, start: CloneStart): Promise<void> {
+async function fill(git: Git, workspace: string, start: CloneStart): Promise<void> {
+  if (start.origin !== undefined && isThere(start.alternates)) {
+    await writeOrigin(join(workspace, '.git'), start.origin);
+    if (await git.try(checkingOut(start)).then(({ exitCode }) => exitCode === 0)) return;
+  }
   // Knowing the base first spares git the walk over a history that the mirror has checked already.
   const ref = `refs/remotes/origin/${start.baseBranch ?? start.branch}`;
   const isBorrowed = (await git.try(['update-ref', ref, start.baseCommit])).exitCode === 0;
@@ -81,6 +85,18 @@ async function fill(git: Git, start: CloneStart): Promise<void> {
   await checkout(git, start);
 }
 
+/** What a fetch would have written. */
+async function writeOrigin(dotGit: string, { head, refs }: NonNullable<CloneStart['origin']>): Promise<void> {
+  const lines = refs.map(([object, ref]) => `${object} ${ref.replace(/^refs\/heads\//, 'refs/remotes/origin/')}`);
+  const byName = (one: string, other: string) =>
+    Buffer.compare(Buffer.from(one.slice(41)), Buffer.from(other.slice(41)));
+  const text = lines.toSorted(byName).map((line) => `${line}\n`);
+  await writeFile(join(dotGit, 'packed-refs'), `# pack-refs with: sorted \n${text.join('')}`);
+  if (head === undefined) return;
+  await mkdir(join(dotGit, 'refs', 'remotes', 'origin'), { recursive: true });
+  await writeFile(join(dotGit, 'refs', 'remotes', 'origin', 'HEAD'), `ref: refs/remotes/origin/${head}\n`);
+}
+
 async function fetch(git: Git): Promise<void> {
   const options = ['--quiet', '--prune', '--update-shallow', '--no-write-fetch-head', '--no-auto-maintenance'];
   await git(['fetch', ...options, 'origin']);
@@ -93,7 +109,15 @@ async function fetchBase(git: Git, start: CloneStart): Promise<void> {
 }
 
 async function checkout(git: Git, start: CloneStart): Promise<void> {
-  await git(['checkout', '--quiet', '--force', '--no-track', '-B', start.branch, start.baseCommit]);
+  await git(checkingOut(start));
+}
+
+function checkingOut(start: CloneStart): string[] {
+  return ['checkout', '--quiet', '--force', '--no-track', '-B', start.branch, start.baseCommit];
+}
+
+function isThere(path: string | undefined): path is string {
+  return path !== undefined && existsSync(path);
 }
 
 /** A workspace that was made for another branch (a layer that was built ahead, a fork) becomes this session's. */
