@@ -8,7 +8,7 @@ import { NODE } from '../run-command.ts';
 import { openScene, remove, startReady } from '../scene.ts';
 
 const EACH = 10;
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 15_000;
 
 /** All processes of an idle sandbox, its launcher and bubblewrap included, against a Node process that waits. */
 export const density: Row = {

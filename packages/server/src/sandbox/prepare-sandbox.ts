@@ -64,8 +64,7 @@ export async function prepareSandbox(
       hostname: session.name.replaceAll('_', '-').slice(0, 63),
     },
     command: {
-      // The supervisor gives memory back by it when it has nothing to do.
-      argv: [`${INSIDE.toolbox}/bin/node`, '--expose-gc', `${INSIDE.toolbox}/supervisor.mjs`],
+      argv: [`${INSIDE.toolbox}/bin/node`, `${INSIDE.toolbox}/supervisor.mjs`],
       env: {
         PATH: pathInside(session.outfit?.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'),
         HOME: INSIDE.home,
