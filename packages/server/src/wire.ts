@@ -13,6 +13,7 @@ import { dockerRuntime } from '@cspace/runtime-docker';
 import { openIndex, ownDataDirectory, sessionStores } from '@cspace/store-sqlite';
 import { act } from './act/act.ts';
 import { agents } from './agent/agents.ts';
+import { keepPrograms } from './agent/toolbox/keep-programs.ts';
 import { toolbox as openToolbox } from './agent/toolbox.ts';
 import { artifacts as openArtifacts } from './artifact/artifacts.ts';
 import { attach } from './attach.ts';
@@ -125,7 +126,7 @@ export async function wire(
   const toolbox = openToolbox({
     directory: join(home.data, 'toolbox'),
     product: PRODUCT,
-    built: BUILT,
+    built: keepPrograms(BUILT, join(home.data, 'programs')),
     agents: join(home.data, 'agents'),
   });
   const settings = projectSettings({ index, configDirectory: home.config, isTracked: repositories.isTracked });
