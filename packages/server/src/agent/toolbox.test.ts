@@ -77,6 +77,7 @@ describe('toolbox().assembled()', () => {
         .filter((name) => !name.startsWith('compiled/'))
         .sort(),
     ).toEqual([
+      'agents/claude/claude',
       'agents/claude/node_modules/@agentclientprotocol/claude-agent-acp/dist/index.js',
       'agents/claude/node_modules/@agentclientprotocol/claude-agent-acp/package.json',
       'agents/claude/node_modules/sdk/node_modules/zod/package.json',

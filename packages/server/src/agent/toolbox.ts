@@ -3,7 +3,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, stat
 import { dirname, join } from 'node:path';
 import { Fault } from '@cspace/domain';
 import { INSIDE } from '@cspace/protocol';
-import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT, compileClaude } from './toolbox/claude-launcher.ts';
+import {
+  CLAUDE_LAUNCHER,
+  CLAUDE_LAUNCHER_TEXT,
+  CLAUDE_PROGRAM,
+  CLAUDE_PROGRAM_TEXT,
+  compileClaude,
+} from './toolbox/claude-launcher.ts';
 import { type Content, contents, keyOf } from './toolbox/contents.ts';
 import { type InstallStep, installAgent } from './toolbox/install-agent.ts';
 import { type InstalledAgent, installedAgents } from './toolbox/installed-agents.ts';
@@ -30,6 +36,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   'bin/npm': nodeProgram('npm/bin/npm-cli.js'),
   'bin/npx': nodeProgram('npm/bin/npx-cli.js'),
   [CLAUDE_LAUNCHER]: CLAUDE_LAUNCHER_TEXT,
+  [CLAUDE_PROGRAM]: CLAUDE_PROGRAM_TEXT,
   'package.json': '{"type":"module"}\n',
 };
 
@@ -76,7 +83,7 @@ async function assemble(path: string, all: readonly Content[]): Promise<string> 
     for (const [target, text] of Object.entries(WRITTEN)) {
       mkdirSync(dirname(join(draft, target)), { recursive: true, mode: 0o755 });
       writeFileSync(join(draft, target), text, { flush: true });
-      chmodSync(join(draft, target), /^(bin|commands)\//.test(target) ? 0o755 : 0o644);
+      chmodSync(join(draft, target), text.startsWith('#!') ? 0o755 : 0o644);
     }
     const compiled = all.filter(({ target }) => /^(bin\/node$|agents\/claude\/)/.test(target));
     mkdirSync(join(directory, '.compiled'), { recursive: true });

@@ -1,6 +1,6 @@
 import type { Agent } from '@cspace/domain';
 import { PLACEHOLDER_KEY } from '@cspace/protocol';
-import { CLAUDE_LAUNCHER } from '../toolbox/claude-launcher.ts';
+import { CLAUDE_LAUNCHER, CLAUDE_PROGRAM } from '../toolbox/claude-launcher.ts';
 import { modelUrl } from './model-url.ts';
 import type { StartOptions, StartPart } from './start-part.ts';
 
@@ -31,6 +31,7 @@ export function claude(agent: Agent, options: StartOptions): StartPart {
       ...QUIET,
       ANTHROPIC_BASE_URL: modelUrl('anthropic', forwardPort),
       ANTHROPIC_API_KEY: PLACEHOLDER_KEY,
+      CLAUDE_CODE_EXECUTABLE: `${toolbox}/${CLAUDE_PROGRAM}`,
       // Without it, Claude Code refuses to skip permissions where the inner user is root.
       IS_SANDBOX: '1',
       // The second variable keeps the name as it is: without an exact entry, the adapter takes the nearest alias.

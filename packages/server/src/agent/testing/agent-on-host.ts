@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import { Agent } from '@cspace/domain';
 import { type AcpAgent, startAcpAgent } from '@cspace/testkit';
 import { agentStart } from '../agent-start.ts';
-import { CLAUDE_LAUNCHER, CLAUDE_LAUNCHER_TEXT } from '../toolbox/claude-launcher.ts';
+import {
+  CLAUDE_LAUNCHER,
+  CLAUDE_LAUNCHER_TEXT,
+  CLAUDE_PROGRAM,
+  CLAUDE_PROGRAM_TEXT,
+} from '../toolbox/claude-launcher.ts';
 import { installedAgents } from '../toolbox/installed-agents.ts';
 
 const ROOT = join(import.meta.dirname, '../../../../..');
@@ -66,6 +71,9 @@ function toolboxWith(name: HostedProvider, home: string): string {
   symlinkSync(process.execPath, join(toolbox, 'bin/node'));
   mkdirSync(join(toolbox, 'agents', name), { recursive: true });
   symlinkSync(join(nodeModulesOf(name) ?? '', 'node_modules'), join(toolbox, 'agents', name, 'node_modules'));
-  if (name === 'claude') writeFileSync(join(toolbox, CLAUDE_LAUNCHER), CLAUDE_LAUNCHER_TEXT);
+  if (name === 'claude') {
+    writeFileSync(join(toolbox, CLAUDE_LAUNCHER), CLAUDE_LAUNCHER_TEXT);
+    writeFileSync(join(toolbox, CLAUDE_PROGRAM), CLAUDE_PROGRAM_TEXT, { mode: 0o755 });
+  }
   return toolbox;
 }

@@ -21,6 +21,25 @@ enableCompileCache({ directory: join(import.meta.dirname, '../../compiled'), por
 await import(${JSON.stringify(ADAPTER)});
 `;
 
+/** Claude Code itself as the adapter starts it, below the toolbox. */
+export const CLAUDE_PROGRAM = 'agents/claude/claude';
+
+/**
+ * The adapter asks at its start and at every prompt who is logged in (`runCliAuthProbe` of its `acp-agent.js`), for which Claude
+ * Code takes half a second of processor beside the work. In a sandbox the answer is always the same: a key, the gateway's.
+ */
+export const CLAUDE_PROGRAM_TEXT = `#!/bin/sh
+case "$*" in
+'auth status --json' | '--settings '*' auth status --json')
+  echo '{"loggedIn":true,"authMethod":"api_key","apiProvider":"firstParty","apiKeySource":"ANTHROPIC_API_KEY"}'
+  exit
+  ;;
+esac
+for program in "\${0%/*}"/node_modules/@anthropic-ai/claude-agent-sdk-*/claude; do
+  exec "$program" "$@"
+done
+`;
+
 const COMPILE_MS = 60_000;
 
 /**
