@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { containerName } from './container-name.ts';
+import { containerName, helperName } from './container-name.ts';
 import { installationId } from './installation-id.ts';
 import { LABEL } from './label.ts';
-import { contextOf } from './runtime.ts';
+import { contextOf, dockerRuntime } from './runtime.ts';
 import { aDocker, aSpec, patient, sh } from './testing/a-docker.ts';
 import { TEST_ENGINE } from './testing/test-engine.ts';
 
@@ -111,11 +112,27 @@ describe('Docker, at once', () => {
     await docker.docker.getVolume(volume).remove();
   });
 
+  test('the next server leaves sandboxes alone that are made of an image that this one has made ready', async () => {
+    await using docker = await aDocker(host);
+    const image = (await docker.runtime.images?.ready({ as: 'sandbox' }, patient()))?.id ?? '';
+    const spec = aSpec({ image });
+    await docker.runtime.create(spec, patient());
+    await docker.runtime.start(spec.id, sh('sleep 1000'), patient());
+    using next = dockerRuntime({ directory: docker.directory, host, shown: [] });
+    await next.images?.tidy([], patient());
+    expect(await next.list(patient())).toMatchObject([{ id: spec.id, state: 'running' }]);
+    await next.destroy(spec.id, patient());
+  });
+
   test('what a killed server was making is taken away by the next one', async () => {
     await using docker = await aDocker(host);
     const image = (await docker.runtime.images?.ready({ as: 'sandbox' }, patient()))?.id ?? '';
     const ours = { [LABEL.installation]: await installationId(docker.directory) };
-    await docker.docker.createContainer({ Image: image, Labels: { ...ours, [LABEL.helper]: 'a former run' } });
+    await docker.docker.createContainer({
+      name: helperName(randomBytes(8).toString('hex'), '1'),
+      Image: image,
+      Labels: ours,
+    });
     const name = 'cspace-copy-of-a-killed-server';
     await docker.docker.createVolume({ Name: name, Labels: { ...ours, [LABEL.copy]: '/tools' } });
     const Mounts = [{ Type: 'volume' as const, Source: name, Target: '/copy', ReadOnly: false }];

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { Fault, type Images, type ReadyImage, type WantedImage } from '@cspace/domain';
 import type Docker from 'dockerode';
 import { AGENT, agentUser, groupWith, passwdWith } from './agent-user.ts';
 import { archiveOf, fileIn } from './archive.ts';
+import { helperName, isHelperOfAnother } from './container-name.ts';
 import type { Context } from './context.ts';
 import { type Engine, statusOf, unlessMissing } from './engine.ts';
 import { LABEL, labelled } from './label.ts';
@@ -47,13 +49,12 @@ async function removeHelpers(
   { engine, installation, run }: Pick<Context, 'engine' | 'installation' | 'run'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { label } = labelled({ [LABEL.installation]: await installation() });
-  const filters = { label: [...label, LABEL.helper] };
+  const filters = labelled({ [LABEL.installation]: await installation() });
   const found = await engine.ask('list the containers', signal, (abortSignal) =>
     engine.docker.listContainers({ all: true, filters, abortSignal }),
   );
-  for (const { Id, Labels } of found) {
-    if (Labels[LABEL.helper] === run) continue;
+  for (const { Id, Names } of found) {
+    if (!Names.some((name) => isHelperOfAnother(name.slice(1), run))) continue;
     await removeContainer(engine, engine.docker.getContainer(Id), 'remove a container', signal);
   }
 }
@@ -161,10 +162,11 @@ async function prepared(
   const installation = await context.installation();
   const container = await engine.ask(doing, never, () =>
     engine.docker.createContainer({
+      name: helperName(context.run, randomBytes(6).toString('hex')),
       Image: image.Id,
       Entrypoint: ['/bin/sh'],
       Cmd: [],
-      Labels: { [LABEL.installation]: installation, [LABEL.helper]: context.run },
+      Labels: { [LABEL.installation]: installation },
       HostConfig: { NetworkMode: 'none' },
     }),
   );

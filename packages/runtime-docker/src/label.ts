@@ -16,8 +16,6 @@ export const LABEL = {
   layer: 'dev.cspace.layer',
   /** On an image made fit for sandboxes: what it was made from, and how. */
   prepared: 'dev.cspace.prepared',
-  /** On a container that something is made in: the run of the server that does it. One of a former run is taken away. */
-  helper: 'dev.cspace.helper',
   /** On a container through which a volume is filled: the sandbox that this is done for. */
   filler: 'dev.cspace.filler',
   /** On a volume with a copy of a directory of the server's: that directory. */
