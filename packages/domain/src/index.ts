@@ -84,6 +84,7 @@ export {
   type SandboxSeen,
   type SandboxService,
   type SandboxSpec,
+  type ServiceEnd,
   type Services,
   type Snapshots,
   type WantedImage,

@@ -169,6 +169,9 @@ export type WantedImage = {
   readonly onProgress?: (line: string) => void;
 };
 
+/** How a service beside a sandbox ended, as a clause, and the last lines it said, on one line. */
+export type ServiceEnd = { readonly how: string; readonly said: string };
+
 /**
  * A runtime that runs services beside a sandbox, for as long as its run: they end with `stop`, before the next `start`, and go
  * with `destroy`.
@@ -179,6 +182,8 @@ export type Services = {
    * when the sandbox does not run, `failed` with the last it said when it ends or is not healthy in time.
    */
   start(id: SandboxId, service: string, signal: AbortSignal): Promise<void>;
+  /** Resolves once it does not run, at once when it does not now. `not-found` when the sandbox has no such service. */
+  ended(id: SandboxId, service: string, signal: AbortSignal): Promise<ServiceEnd>;
   /** The last it said, both streams, at most `maxBytes`. `not-found` when the sandbox has no such service. */
   log(id: SandboxId, service: string, maxBytes: number, signal: AbortSignal): Promise<string>;
 };

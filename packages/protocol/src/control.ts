@@ -109,6 +109,8 @@ export const Up = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('tunnel-failed'), tunnelId: TunnelId, why: z.string() }),
   /** Somebody inside needs a service that the sandbox cannot run itself. Answered by `service`. */
   z.strictObject({ type: z.literal('want-service'), name: z.string().max(63) }),
+  /** Asks to be told when a service that was wanted has ended. Answered by `service-ended`, on this connection only. */
+  z.strictObject({ type: z.literal('watch-service'), name: z.string().max(63) }),
   z.strictObject({ type: z.literal('pong') }),
 ]);
 export type Up = z.infer<typeof Up>;
@@ -173,6 +175,8 @@ export const Down = z.discriminatedUnion('type', [
     ok: z.boolean(),
     why: z.string().optional(),
   }),
+  /** Answers `watch-service` once: how it ended, as a clause, and the last it said. */
+  z.strictObject({ type: z.literal('service-ended'), name: z.string().max(63), how: z.string(), said: z.string() }),
   /** Save the work, end the agent, flush the outbox and exit. */
   z.strictObject({ type: z.literal('exit'), reason: z.string() }),
   z.strictObject({ type: z.literal('ping') }),

@@ -119,9 +119,36 @@ describe('serviceContainers()', () => {
     await runtime.start(spec.id, sh('sleep 1000'), patient());
     await expect(runtime.services?.start(spec.id, 'db', patient())).rejects.toMatchObject({
       code: 'failed',
-      message: 'Cannot start service db: it ended with exit code 3: the last words',
+      message: 'Cannot start service db: it exited with code 3: the last words',
     });
     await expect(runtime.services?.start(spec.id, 'cache', patient())).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('the end of one that was healthy is told, and started again it has what it had written', async () => {
+    await using docker = await aDocker(host);
+    const { runtime } = docker;
+    const db = await database(docker);
+    const argv = [
+      'sh',
+      '-c',
+      'echo life >> /lives; wc -l < /lives; [ $(wc -l < /lives) = 1 ] || exec sleep 1000; sleep 1; exit 3',
+    ] as const;
+    const { health: _, ...withoutHealth } = db;
+    const spec = aSpec({ services: [{ ...withoutHealth, argv, volumes: [] }] });
+    await runtime.create(spec, patient());
+    await runtime.start(spec.id, sh('sleep 1000'), patient());
+    const { services } = runtime;
+    await services?.start(spec.id, 'db', patient());
+    expect(await services?.ended(spec.id, 'db', patient())).toEqual({ how: 'it exited with code 3', said: '1' });
+    expect(await services?.ended(spec.id, 'db', patient())).toMatchObject({ how: 'it exited with code 3' });
+    await services?.start(spec.id, 'db', patient());
+    const ended = services?.ended(spec.id, 'db', patient());
+    await run('docker', ['--host', host, 'kill', serviceName(spec.id, 'db')]);
+    expect(await ended).toEqual({ how: 'it was ended by SIGKILL', said: '1; 2' });
+    expect(await services?.log(spec.id, 'db', 100_000, patient())).toBe('1\n2\n');
+    await expect(services?.ended(spec.id, 'cache', patient())).rejects.toMatchObject({ code: 'not-found' });
+    await runtime.destroy(spec.id, patient());
+    expect(await services?.ended(spec.id, 'db', patient()).catch(({ code }) => code)).toBe('not-found');
   });
 
   test('a service sees no network but its sandbox, and nothing of the host', async () => {

@@ -5,16 +5,17 @@ import { serviceName } from './container-name.ts';
 import { containerOf, inspect } from './container-of.ts';
 import type { Context } from './context.ts';
 import { statusOf } from './engine.ts';
+import { lastSaid } from './last-said.ts';
 import { removeContainer } from './remove-container.ts';
 import { readSpec } from './sandbox-specs.ts';
 import { serviceContainer } from './service-container.ts';
+import { howEnded, lastWords, serviceEnded } from './service-ended.ts';
 import { ensureVolumes, volumeName } from './volumes.ts';
 
 const HEALTHY_MS = 60_000;
 /** One that nobody can ask runs if it has not ended by then: what cannot start ends at once. */
 const SETTLED_MS = 500;
 const LOOK_MS = 100;
-const LAST_WORDS_BYTES = 4096;
 
 /** Services as containers in the network namespace of their sandbox. */
 export function serviceContainers(context: Context): Services {
@@ -30,6 +31,10 @@ export function serviceContainers(context: Context): Services {
       } finally {
         if (starting.get(name) === mine) starting.delete(name);
       }
+    },
+    async ended(id, service, signal) {
+      await serviceOf(context, id, service);
+      return serviceEnded(context, serviceName(id, service), signal);
     },
     async log(id, service, maxBytes, signal) {
       await serviceOf(context, id, service);
@@ -78,6 +83,8 @@ async function runService(
   // One of a former run is in a network namespace that is gone.
   const isBefore = found !== undefined && Date.parse(found.info.Created) < Date.parse(sandbox.info.State.StartedAt);
   if (found?.info.State.Running === true && !isBefore) return found.api;
+  // One that has died in this run goes on with what it had written and said.
+  if (found !== undefined && !isBefore) return launched(context, found.api, name, signal);
   if (found !== undefined) await removeContainer(engine, found.api, `start the service ${name}`, signal);
   await ensureVolumes(context, spec, service, signal);
   const installation = await context.installation();
@@ -88,8 +95,17 @@ async function runService(
     volumeName: (volume) => volumeName(id, name, volume),
   });
   const container = await engine.ask(`start the service ${name}`, signal, () => engine.docker.createContainer(options));
+  return launched(context, container, name, signal);
+}
+
+async function launched(
+  context: Context,
+  container: Docker.Container,
+  name: string,
+  signal: AbortSignal,
+): Promise<Docker.Container> {
   try {
-    await engine.ask(`start the service ${name}`, signal, (abortSignal) => container.start({ abortSignal }));
+    await context.engine.ask(`start the service ${name}`, signal, (abortSignal) => container.start({ abortSignal }));
     return container;
   } catch (error) {
     await takeBack(context, container, name);
@@ -114,8 +130,7 @@ async function untilHealthy(
     const { State } = await context.engine.ask(`look at the service ${name}`, signal, (abortSignal) =>
       container.inspect({ abortSignal }),
     );
-    if (!State.Running)
-      throw await unhealthy(context, container, name, `it ended with exit code ${State.ExitCode}`, signal);
+    if (!State.Running) throw await unhealthy(context, container, name, howEnded(State), signal);
     const isChecked = State.Health !== undefined && State.Health.Status !== 'none';
     if (isChecked ? State.Health?.Status === 'healthy' : Date.now() - startedMs > SETTLED_MS) return;
     if (Date.now() > deadline)
@@ -131,32 +146,8 @@ async function unhealthy(
   why: string,
   signal: AbortSignal,
 ): Promise<Fault> {
-  const said = await lastSaid(context, container, LAST_WORDS_BYTES, signal).catch(() => '');
-  const last = said.trim().split('\n').slice(-5).join('; ');
+  const last = await lastWords(context, container, signal);
   return new Fault('failed', `Cannot start service ${name}: ${why}${last === '' ? '' : `: ${last}`}`, {
     hint: `cspace logs NAME --service ${name} shows all it said`,
   });
-}
-
-async function lastSaid(
-  { engine }: Context,
-  container: Docker.Container,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<string> {
-  const framed = await engine.ask('read the log of a service', signal, (abortSignal) =>
-    container.logs({ stdout: true, stderr: true, follow: false, tail: 10_000, abortSignal }),
-  );
-  return withoutFrames(framed).subarray(-maxBytes).toString('utf8');
-}
-
-/** The engine marks each piece with its stream and length: https://docs.docker.com/reference/api/engine/ (attach). */
-function withoutFrames(framed: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= framed.length; ) {
-    const length = framed.readUInt32BE(at + 4);
-    parts.push(framed.subarray(at + 8, at + 8 + length));
-    at += 8 + length;
-  }
-  return Buffer.concat(parts);
 }

@@ -49,6 +49,10 @@ async function served(
     startService: async (_, name) => {
       if (name !== 'cache') throw new Fault('lacking', 'Cannot start it: no', { hint: 'Install it' });
     },
+    serviceEnded: async (_, name) => {
+      if (name === 'cache') return { how: 'it exited with code 3', said: 'no data' };
+      throw new Fault('not-found', `Cannot find service ${name}: there is none of that name`);
+    },
     ...with_,
   };
   const { sandboxId, projectId } = session;
@@ -111,6 +115,17 @@ test('attach() starts a service that is wanted, or says why not and what to do',
   expect(told.slice(1)).toEqual([
     { type: 'service', name: 'cache', ok: true },
     { type: 'service', name: 'browser', ok: false, why: 'Cannot start it: no (Install it)' },
+  ]);
+});
+
+test('attach() tells of the end of a service that is watched', async () => {
+  const { told } = await served(done, () => [
+    hello(false),
+    { type: 'watch-service', name: 'browser' },
+    { type: 'watch-service', name: 'cache' },
+  ]);
+  expect(told.slice(1)).toEqual([
+    { type: 'service-ended', name: 'cache', how: 'it exited with code 3', said: 'no data' },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { type Clock, type Ids, type Index, isFault, type Prompt, type Session } from '@cspace/domain';
+import { type Clock, type Ids, type Index, isFault, type Prompt, type ServiceEnd, type Session } from '@cspace/domain';
 import type { Caller, ControlConnection } from '@cspace/gateway';
 import type { Down, Event, SupervisorEvent, Up } from '@cspace/protocol';
 import { failpoint } from './failpoint.ts';
@@ -24,6 +24,8 @@ export type AttachDependencies = {
   readonly tunnelFailed: (tunnelId: string, why: string) => void;
   /** Starts what a sandbox cannot run itself, in its network; a Fault says why not. */
   readonly startService: (session: Session, name: string) => Promise<void>;
+  /** Resolves once such a service does not run. */
+  readonly serviceEnded: (session: Session, name: string, signal: AbortSignal) => Promise<ServiceEnd>;
 };
 
 type Hello = Extract<Up, { type: 'hello' }>;
@@ -123,8 +125,23 @@ function received(dependencies: AttachDependencies, serving: Serving, message: E
     case 'want-service':
       void startService(dependencies, serving, message.name);
       return;
+    case 'watch-service':
+      void watchService(dependencies, serving, message.name);
+      return;
     case 'pong':
       return;
+  }
+}
+
+async function watchService(dependencies: AttachDependencies, serving: Serving, name: string): Promise<void> {
+  const { connection, sessionId, gone } = serving.attachment;
+  const session = dependencies.index.sessions.get(sessionId);
+  if (session === undefined) return;
+  try {
+    const { how, said } = await dependencies.serviceEnded(session, name, gone);
+    connection.send({ type: 'service-ended', name, how, said });
+  } catch {
+    // The connection is gone, or there is no such service: nobody waits for it.
   }
 }
 

@@ -181,6 +181,7 @@ export async function wire(
             deliver,
             tunnelFailed: tunnels.failed,
             startService: (session, name) => startBeside(runtimes, session, name),
+            serviceEnded: services.ended,
             welcome: (session, ackedSeq) =>
               welcome(
                 {

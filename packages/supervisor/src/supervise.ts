@@ -75,7 +75,7 @@ export async function supervise(
     staged,
     notice,
     nowMs: Date.now,
-    startBeside: wanted.want,
+    beside: wanted,
   });
   const artifacts = await collectArtifacts({ directory: at.artifacts, state: at.state, door: at.door, notice });
   const forwarder = await openForwarder({ door: at.door, port: at.forwardPort });
@@ -139,6 +139,7 @@ export async function supervise(
       welcome = message;
       environment = { ...sessionEnvironment(at, env, chromium), ...message.env };
       if (first) begin(message);
+      else wanted.reconnected();
       rest();
     },
     onOrder: obey,
@@ -296,6 +297,7 @@ export async function supervise(
         });
         return;
       case 'service':
+      case 'service-ended':
         wanted.answered(order);
         return;
       case 'exit':

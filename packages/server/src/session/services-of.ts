@@ -1,4 +1,12 @@
-import { type Config, type Project, type RuntimeKind, type Session, servicesFor } from '@cspace/domain';
+import {
+  type Config,
+  Fault,
+  type Project,
+  type RuntimeKind,
+  type ServiceEnd,
+  type Session,
+  servicesFor,
+} from '@cspace/domain';
 import type { ServiceView } from '@cspace/protocol';
 import type { Runtimes } from '../runtimes.ts';
 import type { Settings } from '../settings.ts';
@@ -15,6 +23,8 @@ export type ServicesOf = {
   /** A Fault when the services of the configuration as it is now cannot run where the session does. */
   check(session: Session, config: Config): void;
   views(session: Session): readonly ServiceView[];
+  /** Resolves once one that runs beside a sandbox does not. */
+  ended(session: Session, service: string, signal: AbortSignal): Promise<ServiceEnd>;
   log(session: Session, service: string, signal: AbortSignal): Promise<string>;
 };
 
@@ -42,6 +52,11 @@ export function servicesOf(given: {
     },
     check: (session, config) => void servicesFor(config.services, hasContainers(session.runtime)),
     views,
+    async ended({ runtime, sandboxId }, name, signal) {
+      const { services } = runtimes.of(runtime);
+      if (services !== undefined) return services.ended(sandboxId, name, signal);
+      throw new Fault('not-found', `Cannot find service ${name}: nothing runs beside the sandbox`);
+    },
     log: (session, service, signal) =>
       readServiceLog(
         {

@@ -12,3 +12,16 @@ test('wantedBeside() asks the server and tells its answer to all who wait', asyn
   wanted.answered({ type: 'service', name: 'browser', ok: false, why: 'Cannot start it: install chromium' });
   await expect(refused).rejects.toThrow('Cannot start it: install chromium');
 });
+
+test('wantedBeside() tells all who wait of one end, and asks a server that is back again', async () => {
+  const sent: unknown[] = [];
+  const wanted = wantedBeside((message) => sent.push(message));
+  const both = [wanted.ended('db'), wanted.ended('db')];
+  wanted.reconnected();
+  const asked = { type: 'watch-service', name: 'db' };
+  expect(sent).toEqual([asked, asked]);
+  wanted.answered({ type: 'service-ended', name: 'db', how: 'it exited with code 3', said: 'no data' });
+  expect(await Promise.all(both)).toEqual(Array(2).fill({ how: 'it exited with code 3', said: 'no data' }));
+  wanted.reconnected();
+  expect(sent).toHaveLength(2);
+});

@@ -18,7 +18,7 @@ const service = (given: Partial<ServiceStart>): ServiceStart => ({
 });
 const script = (text: string) => ['sh', '-c', text];
 
-function scene(patienceMs = 500) {
+function scene(patienceMs = 500, beside: Partial<Parameters<typeof keepServicesUp>[0]['beside']> = {}) {
   const cwd = mkdtempSync(join(tmpdir(), 'services-'));
   const told: string[] = [];
   const services = keepServicesUp({
@@ -31,7 +31,7 @@ function scene(patienceMs = 500) {
     },
     notice: (_, text) => told.push(text),
     nowMs: Date.now,
-    startBeside: async () => undefined,
+    beside: { want: async () => undefined, ended: () => new Promise(() => undefined), ...beside },
     patienceMs,
     graceMs: 1500,
   });
@@ -109,6 +109,34 @@ test('keepServicesUp() waits for the port of one beside the sandbox', async () =
   await new Promise((resolve) => server.once('listening', resolve));
   await services.ready([service({ ports: [(server.address() as AddressInfo).port] })]);
   server.close();
+  await services.end();
+});
+
+test('keepServicesUp() one beside the sandbox that ends fails the start with its exit and last words, long before its time', async () => {
+  const ended = async () => ({ how: 'it exited with code 3', said: 'no data' });
+  const { services } = scene(60_000, { ended });
+  const why = await refused(services.ready([service({ ports: [1] })]));
+  expect(why).toBe('Cannot start service db: it exited with code 3: no data');
+  await services.end();
+});
+
+test('keepServicesUp() one beside the sandbox that dies later is started again, also when that fails at first', async () => {
+  const first = Promise.withResolvers<{ how: string; said: string }>();
+  const ends = [first.promise, new Promise<never>(() => undefined)];
+  let wants = 0;
+  const want = async () => {
+    wants += 1;
+    if (wants === 2) throw new Error('Cannot start service db: it exited with code 1: a lock is left');
+  };
+  const { told, services } = scene(5000, { want, ended: () => ends.shift() ?? first.promise });
+  await services.ready([service({})]);
+  first.resolve({ how: 'it was ended by SIGKILL', said: '' });
+  await expect.poll(() => wants).toBe(3);
+  expect(told).toEqual([
+    'services',
+    'Service db died and is started again: it was ended by SIGKILL',
+    'Service db died and is started again: it exited with code 1: a lock is left',
+  ]);
   await services.end();
 });
 

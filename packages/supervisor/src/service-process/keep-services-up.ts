@@ -5,6 +5,7 @@ import { Fault } from '@cspace/domain';
 import type { ServiceStart, Stage } from '@cspace/protocol';
 import { errorText } from '../agent/error-text.ts';
 import { nextRestart } from './next-restart.ts';
+import { startServiceBeside } from './service-beside.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 import { waitHealthy } from './wait-healthy.ts';
 
@@ -34,8 +35,8 @@ export function keepServicesUp(given: {
   readonly staged: (stage: Stage, work: () => Promise<void>) => Promise<void>;
   readonly notice: (level: 'info' | 'warning', text: string) => void;
   readonly nowMs: () => number;
-  /** Has one that runs beside the sandbox started; resolves once it is healthy, rejects with why not. */
-  readonly startBeside: (name: string) => Promise<void>;
+  /** Those in containers of their own. */
+  readonly beside: Parameters<typeof startServiceBeside>[1];
   readonly patienceMs?: number;
   readonly graceMs?: number;
 }): KeptServices {
@@ -46,9 +47,12 @@ export function keepServicesUp(given: {
   const processes = new Set<ServiceProcess>();
   let readying: Promise<void> = Promise.resolve();
 
-  const launch = (service: ServiceStart, argv: readonly string[]): ServiceProcess => {
-    const logPath = join(given.logs, `${service.name}.log`);
-    const process = startServiceProcess(argv, { cwd, env: { ...given.environment(), ...service.env }, logPath });
+  const launch = ({ name, argv, env }: ServiceStart): ServiceProcess => {
+    const logPath = join(given.logs, `${name}.log`);
+    const process =
+      argv === undefined
+        ? startServiceBeside(name, given.beside)
+        : startServiceProcess(argv, { cwd, env: { ...given.environment(), ...env }, logPath });
     processes.add(process);
     return process;
   };
@@ -71,12 +75,11 @@ export function keepServicesUp(given: {
     const settled = new AbortController();
     try {
       for (const directory of service.directories) await mkdir(directory, { recursive: true });
-      process = service.argv === undefined ? undefined : launch(service, service.argv);
-      if (process === undefined) await given.startBeside(service.name);
+      process = launch(service);
+      const died = process.ended.then((how) => Promise.reject(new Error(how)));
+      await Promise.race([process.started, died]);
       const signal = AbortSignal.any([ending.signal, settled.signal]);
-      const healthy = becomesHealthy(service, signal);
-      const died = process?.ended.then((how) => Promise.reject(new Error(how)));
-      await (died === undefined ? healthy : Promise.race([healthy, died]));
+      await Promise.race([becomesHealthy(service, signal), died]);
       ending.signal.throwIfAborted();
     } catch (error) {
       settled.abort();
@@ -88,13 +91,13 @@ export function keepServicesUp(given: {
       throw new Fault('failed', `${prefix}${why}`, { cause: error });
     }
     up.add(service.name);
-    if (process !== undefined) void keep(service, process, []);
+    void keep(service, process, []);
   };
 
   /** Waits for the end of a service that was healthy, and starts it again. */
   const keep = async (service: ServiceStart, first: ServiceProcess, deathsMs: number[]): Promise<void> => {
-    const { name, argv = [] } = service;
-    for (let process = first; ; process = launch(service, argv)) {
+    const { name } = service;
+    for (let process = first; ; process = launch(service)) {
       const how = await process.ended;
       if (ending.signal.aborted) return;
       deathsMs.push(nowMs());

@@ -12,8 +12,10 @@ const LOOK_MS = 20;
 /** From SIGKILL to the end of a process, on a machine that is loaded. */
 const KILL_MS = 2_000;
 
-/** The process of a service, the head of a process group of its own. */
+/** A service that was started, the head of a process group of its own where it is a process in the sandbox. */
 export type ServiceProcess = {
+  /** Resolves once it runs; never when it has ended before. */
+  readonly started: Promise<void>;
   /** Resolves with how it ended, as a clause, when it has. */
   readonly ended: Promise<string>;
   /** The last lines it said, on one line; empty when it said nothing. */
@@ -55,6 +57,7 @@ export function startServiceProcess(
     });
   });
   return {
+    started: Promise.resolve(),
     ended,
     lastLines: () =>
       said

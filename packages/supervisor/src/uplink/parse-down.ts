@@ -10,6 +10,7 @@ const TYPES: Record<Down['type'], true> = {
   permission: true,
   'open-tunnel': true,
   service: true,
+  'service-ended': true,
   exit: true,
   ping: true,
 };
