@@ -213,8 +213,27 @@ test('handleGit() tidies saved work when there is much of it', async () => {
     }
   }
   await save('two');
-  expect((await readdir(packs)).filter((name) => name.endsWith('.pack'))).toHaveLength(1);
+  expect((await readdir(packs)).filter((name) => name.endsWith('.pack'))).toHaveLength(2);
   await scene.ok(scene.shadow, 'fsck', '--connectivity-only');
+});
+
+test('handleGit() loses no saved work to the tidying of another that is saved at the same time', async () => {
+  const packs = join(scene.shadow, 'objects', 'pack');
+  const clones = await Promise.all(['a', 'b', 'c', 'd'].map((name) => scene.clone(name)));
+  for (let round = 0; round < 6; round += 1) {
+    const commits = await Promise.all(clones.map((each, index) => scene.commit(each, 'secret', `${round} ${index}`)));
+    for (const name of await readdir(packs)) {
+      for (let copy = 10; copy < 40; copy += 1) {
+        await copyFile(join(packs, name), join(packs, name.replace(/-[0-9a-f]{2}/, `-${copy}`))).catch(() => undefined);
+      }
+    }
+    const saved = await Promise.all(
+      clones.map((each, index) => scene.git(each, 'push', 'origin', `+${commits[index]}:refs/cspace/shadow`)),
+    );
+    expect(saved.map(({ exitCode, stderr }) => (exitCode === 0 ? 'saved' : stderr))).toEqual(Array(4).fill('saved'));
+    expect(commits).toContain(await scene.ok(scene.shadow, 'rev-parse', 'refs/cspace/shadow'));
+    await scene.ok(scene.shadow, 'fsck', '--connectivity-only');
+  }
 });
 
 test('handleGit() takes pushes of many at once', async () => {

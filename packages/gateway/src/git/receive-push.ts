@@ -95,14 +95,15 @@ async function take(
   const pack = await receivePack(body, limits, options);
   if (pack.kind === 'refused') return { judged: refuseAll(judged, pack.why), unpack: pack.why };
   const commits = wanted.map(({ command }) => command.newCommit);
-  if (!(await isConnected(commits, options))) {
+  const [commit = ''] = commits;
+  const isWhole = isShadow
+    ? await saveShadow({ shadow: repository, commit, quarantine, signal: push.signal })
+    : await isConnected(commits, options);
+  if (!isWhole) {
     const why = 'objects are missing from the pack';
     return { judged: refuseAll(judged, why), unpack: why };
   }
-  if (isShadow) {
-    await quarantine.migrate();
-    return { judged };
-  }
+  if (isShadow) return { judged };
   const refs = new Map(await refsOf(repository, ['refs/heads/'], push.signal));
   const again: Judged[] = [];
   for (const { command, decision } of judged) {
@@ -127,9 +128,8 @@ async function carryOut(
       report.say(`refused ${ref}: ${decision.why}`);
       return { ref, why: decision.why };
     case 'nothing':
-      return { ref };
+    // It was saved when it was taken.
     case 'save-shadow':
-      await saveShadow(push.places.shadow, newCommit);
       return { ref };
     case 'land': {
       const outcome = await push.ports.land(push.caller, { branch: decision.branch, oldCommit, newCommit });
