@@ -52,6 +52,7 @@ export {
 } from './id.ts';
 export { type IpAddress, type IpKind, kindOfIp, parseIp } from './ip-address.ts';
 export { LimitName, SandboxLimits, SessionLimits } from './limits.ts';
+export { LOGINS, type LoginName, parseLoginName } from './login-name.ts';
 export { COORDINATOR, firstFreePlanet, isBranch, parseSessionName } from './name.ts';
 export { type Give, nextDelivery } from './next-delivery.ts';
 export { type Next, nextForSession, type Observation, PATIENCE, type Patience } from './next-for-session.ts';

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { LOGINS, type LoginName } from '@cspace/domain';
 import type { ModelCredential, ModelProvider } from '@cspace/gateway';
 import * as z from 'zod';
 
@@ -15,24 +16,15 @@ export type Credentials = {
   forModel(provider: ModelProvider): ModelCredential | undefined;
   /** Every secret there is, for the redaction of what is stored and shown. */
   secrets(): readonly string[];
-  login(provider: string, credential: Credential): void;
+  login(provider: LoginName, credential: Credential): void;
   logout(provider: string): void;
 };
 
 const BASE_URLS = { anthropic: 'https://api.anthropic.com', openai: 'https://api.openai.com' } as const;
 
-/** Which model provider's key an agent's login is. */
-const MODEL_OF_AGENT: Readonly<Record<string, ModelProvider>> = {
-  claude: 'anthropic',
-  anthropic: 'anthropic',
-  codex: 'openai',
-  openai: 'openai',
-  opencode: 'anthropic',
-};
-
 /** Which model provider a login named `provider` is for; undefined when there is none. */
 export function modelProviderOf(provider: string): ModelProvider | undefined {
-  return MODEL_OF_AGENT[provider];
+  return Object.hasOwn(LOGINS, provider) ? LOGINS[provider as LoginName] : undefined;
 }
 
 /** Credentials in a file that only its user can read, and under them those of the environment the server was started with. */
@@ -62,9 +54,9 @@ export function credentials(path: string, env: NodeJS.ProcessEnv): Credentials {
         ...Object.values(stored),
         ...(['anthropic', 'openai'] as const).flatMap((provider) => fromEnvironment(provider, env) ?? []),
       ].map((credential) => credential.value),
-    login: (provider, credential) => write({ ...stored, [MODEL_OF_AGENT[provider] ?? provider]: credential }),
+    login: (provider, credential) => write({ ...stored, [LOGINS[provider]]: credential }),
     logout(provider) {
-      const { [MODEL_OF_AGENT[provider] ?? provider]: _, ...rest } = stored;
+      const { [modelProviderOf(provider) ?? provider]: _, ...rest } = stored;
       write(rest);
     },
   };

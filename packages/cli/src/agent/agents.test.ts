@@ -59,6 +59,13 @@ test('agents login takes the key from standard input or the environment, and nev
     expect(asked()).toEqual({ provider: 'claude', credential: { kind: 'oauth-token', value: 'sk-ant-oat-secret' } });
     expect(await cli(['agents', 'login', 'claude', '--from-env'])).toMatchObject({ exitCode: 2 });
     expect(await cli(['agents', 'login', 'claude'], { stdin: 'two words' })).toMatchObject({ exitCode: 2 });
+    // OpenCode's key opens the same models wherever it is from.
+    const env = { OPENAI_API_KEY: 'sk-of-another', ANTHROPIC_API_KEY: 'sk-ant-api-mine' };
+    await cli(['agents', 'login', 'opencode', '--from-env'], { env });
+    expect(asked()).toMatchObject({ provider: 'opencode', credential: { value: 'sk-ant-api-mine' } });
+    const bogus = await cli(['agents', 'login', 'BOGUS'], { stdin: 'sk-ant-api-secret\n' });
+    expect(bogus).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('One of claude') });
+    expect(bogus.stderr).not.toContain('Paste');
     expect(await cli(['agents', 'logout', 'claude'])).toMatchObject({ exitCode: 0 });
   });
 });

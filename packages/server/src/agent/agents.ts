@@ -7,6 +7,7 @@ import {
   type Index,
   type Project,
   type ProjectId,
+  parseLoginName,
   type Session,
 } from '@cspace/domain';
 import { type AgentStart, type AgentView, INSIDE } from '@cspace/protocol';
@@ -94,12 +95,7 @@ export function agents(given: AgentsDependencies): Agents {
     },
     install: (name, signal) => toolbox.install(name, signal),
     async login(provider, credential) {
-      if (modelProviderOf(provider) === undefined) {
-        throw new Fault('not-found', `Cannot store a key for ${provider}: it is not a provider`, {
-          hint: 'One of claude, codex, anthropic, openai',
-        });
-      }
-      credentials.login(provider, credential);
+      credentials.login(parseLoginName(provider), credential);
     },
     logout: async (provider) => credentials.logout(provider),
   };
