@@ -60,7 +60,9 @@ function show({ out }: Cli, found: Doctor | Broken): void {
   }
   if (found.problems.length > 0) out.line(bold('problems'));
   for (const { severity, what, hint } of found.problems) {
-    out.line(`  ${severity === 'missing' ? red('✖') : yellow('!')} ${neutralLine(what)}`);
+    // What is missing of one runtime or agent fails nobody while another works.
+    const missing = found.ok ? yellow('–') : red('✖');
+    out.line(`  ${severity === 'missing' ? missing : yellow('!')} ${neutralLine(what)}`);
     out.line(`    ${dim('→')} ${neutralLine(hint)}`);
   }
   out.line();

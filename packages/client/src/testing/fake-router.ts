@@ -63,7 +63,7 @@ export function fakeRouter(world: World, closing: AbortSignal) {
         server: { pid: 1, version: '0.1.0', home: '/home' },
         runtimes: [],
         agents: world.agents,
-        problems: [],
+        problems: world.problems,
       })),
       stop: os.server.stop.handler(() => ({ pid: process.pid })),
     },

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { type Artifact, type Fault, ids, type Project, type SessionId, type TurnOutcome } from '@cspace/domain';
 import type {
   AgentView,
+  Doctor,
   Event,
   LoggedEvent,
   PromptInput,
@@ -19,6 +20,7 @@ export type World = {
   /** What calls were made, as `noun.verb`, with their input. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
   agents: AgentView[];
+  problems: Doctor['problems'];
   /** Of every session, with their bytes. */
   readonly artifacts: { readonly artifact: Artifact; readonly bytes: Uint8Array }[];
   services: ServiceView[];
@@ -48,6 +50,7 @@ export function world(directory: string): World {
     prompts: new Map(),
     calls: [],
     agents: [],
+    problems: [],
     artifacts: [],
     services: [],
     checks: [],
