@@ -116,7 +116,6 @@ test.each([
   [['up', 'mars', '--agent', 'codex', '--prompt', 'x'], 7, /codex/],
   [['up', 'mars', '--agent', 'shell', '--base', 'no-such', '--prompt', 'x'], 3, /no-such/],
   [['up', 'mars', '--agent', 'shell', '--base', '--upload-pack=x', '--prompt', 'x'], 3, /upload-pack/],
-  [['up', 'mars', '--agent', 'shell', '--runtime', 'swarm', '--prompt', 'x'], 7, /runtime swarm/],
   [
     ['up', 'mars', '--agent', 'shell', '--runtime', 'docker', '--prompt', 'x'],
     7,
@@ -150,6 +149,7 @@ test.each([
   [['up', 'mars', '--timeout', 'soon', '--prompt', 'x']],
   [['up', 'mars', '--timeout', '0', '--prompt', 'x']],
   [['up', 'mars', '--runtime', 'vm', '--prompt', 'x']],
+  [['up', 'mars', '--runtime', 'swarm', '--prompt', 'x']],
   [['send']],
   [['send', 'mars']],
   [['run']],

@@ -8,6 +8,8 @@ test.each([
   'rename  to  everywhere',
   'replace , then push',
   'call it with ( ) and see',
+  'Look at . Then push',
+  'Mend the function .',
   'The file  is missing.\nAdd it.',
 ])('looksEaten() is suspicious of %j', (text) => {
   expect(looksEaten(text)).toBeTypeOf('string');
@@ -23,6 +25,9 @@ test.each([
   'x',
   'line with break  \nnext',
   'a = b   # comment',
+  ':(){ :|:& };:',
+  ':() { : | : & } ; :',
+  'cd src ; find . -name x ; git add .',
 ])('looksEaten() trusts %j', (text) => {
   expect(looksEaten(text)).toBeUndefined();
 });

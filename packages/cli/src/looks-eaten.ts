@@ -1,3 +1,6 @@
+/** A mark with nothing before it. Not a ` ; ` nor a ` . ` in the middle, which a command may have: `cd src ; find . -name x`. */
+const MISSING = / ,(?:\s|$)|(?<=\w) \.(?= +[A-Z])|(?<=^[A-Z].*\w) \.(?=\s*$)/;
+
 /**
  * Why a text given as an argument looks as though a shell has already taken part of it (`"fix the `x` of $y"`), or undefined.
  * A `$` or a backtick that is still there says that nothing was taken.
@@ -11,7 +14,7 @@ export function looksEaten(text: string): string | undefined {
     if (/^[\s|>*-]/.test(line)) continue;
     if (/[^\s.!?:;|] {2,}[^\s|#/]/.test(line))
       return `there is nothing between two spaces in "${around(line, / {2,}/)}"`;
-    if (/\S [,;](?:\s|$)|\w \.(?:\s|$)/.test(line)) return `a word is missing in "${around(line, / [,;.](?:\s|$)/)}"`;
+    if (MISSING.test(line)) return `a word is missing in "${around(line, MISSING)}"`;
     if (/\(\s+\)|"\s+"/.test(line)) return `there is nothing in "${around(line, /\(\s+\)|"\s+"/)}"`;
   }
   return undefined;

@@ -25,5 +25,8 @@ test('wishes() are flags over the environment', () => {
 
 test('wishes() names what is wrong', () => {
   expect(() => wishes({}, { CSPACE_LIMITS_TIMEOUT: 'soon' })).toThrow('CSPACE_LIMITS_TIMEOUT soon');
+  expect(() => wishes({ runtime: 'swarm' }, {})).toThrow(
+    expect.objectContaining({ hint: 'Give one of bubblewrap, docker' }),
+  );
   expect(() => wishes({ budget: '-1' }, {})).toThrow('--budget -1');
 });

@@ -13,7 +13,8 @@ export type WishOptions = {
 
 export type Wishes = Pick<CreateSession, 'base' | 'reset' | 'model' | 'runtime' | 'budgetUsd' | 'turnMs'>;
 
-const RUNTIMES = ['bubblewrap', 'docker', 'swarm', 'memory'] as const;
+/** Those that make sessions for somebody today; the API knows of others. */
+const RUNTIMES = ['bubblewrap', 'docker'] as const;
 
 /** What is asked of a session that is made: flags, over the configuration's variables in the environment of this command. */
 export function wishes(options: WishOptions, env: Io['env']): Wishes {
