@@ -20,6 +20,7 @@ test('cspace warm makes several ready at once, each checked for real, without a 
   const warm = await cspace.run(['warm', 'a', 'b', 'feature/c', '--agent', 'shell'], { cwd });
   expect(warm).toMatchObject({ exitCode: 0 });
   expect(warm.stdout).toMatch(/^INSTANCE +STATUS\na +ready \(.*\)\nb +ready \(.*\)\nfeature\/c +ready \(.*\)\n$/);
+  for (const name of ['a', 'b', 'feature/c']) expect(warm.stderr).toMatch(new RegExp(`^${name} +✔ clone`, 'm'));
   const logs = await cspace.run(['logs', 'a', '--json'], { cwd });
   expect(logs.stdout).toContain('door.check.invalid');
   expect(logs.stdout).not.toContain('turn.ended');

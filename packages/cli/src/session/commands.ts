@@ -8,6 +8,7 @@ import type { RunOptions } from './run.ts';
 import { type SendOptions, send } from './send.ts';
 import type { SshOptions } from './ssh.ts';
 import type { UpOptions } from './up.ts';
+import type { WarmOptions } from './warm.ts';
 
 /** The commands about sessions. Each loads its module when it is called, but for the two that are called all the time. */
 export function sessionCommands(program: Command, act: Act): void {
@@ -82,7 +83,8 @@ function work(program: Command, act: Act): void {
     .argument('<names...>', 'sessions or branches')
     .option('--base <ref>', 'branch, tag or commit to start from')
     .option('--agent <name>', 'agent of the manifest')
-    .action((names: string[], options: { base?: string; agent?: string }) =>
+    .option('--runtime <kind>', 'what makes the sandbox: bubblewrap, docker')
+    .action((names: string[], options: WarmOptions) =>
       act(async (cli) => (await import('./warm.ts')).warm(cli, names, options)),
     );
 }

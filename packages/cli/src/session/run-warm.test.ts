@@ -64,6 +64,32 @@ test('warm() tries a failed one once more, tells of each, and exits 1 if any fai
   });
 });
 
+test('warm() asks for the runtime, and shows how far each has come', async () => {
+  await withWorld(async ({ cli, world }) => {
+    const ids = ['a', 'bcd'].map((name) => world.addSession({ name, state: { kind: 'creating', sinceMs: 0 } }).id);
+    const running = cli(['warm', 'a', 'bcd', '--runtime', 'docker']);
+    while (world.calls.filter(({ name }) => name === 'sessions.events').length < 2) await new Promise(setImmediate);
+    for (const id of ids) {
+      world.change(id, { state: { kind: 'ready', sinceMs: 0 } });
+      world.emit(
+        id,
+        { type: 'stage', stage: 'image', status: 'done', ms: 61_000 },
+        { type: 'session.state', state: { kind: 'ready', sinceMs: 0 } },
+        { type: 'stage', stage: 'agent', status: 'done', ms: 1 },
+      );
+    }
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(0);
+    expect(stderr.split('\n').filter((line) => line.includes('image'))).toEqual([
+      'a   ✔ image  1m 01s',
+      'bcd ✔ image  1m 01s',
+    ]);
+    const created = world.calls.filter(({ name }) => name === 'sessions.create').map(({ input }) => input);
+    expect(created).toEqual([0, 1].map(() => expect.objectContaining({ runtime: 'docker' })));
+    expect(await cli(['warm', 'a', '--runtime', 'vm'])).toMatchObject({ exitCode: 2 });
+  });
+});
+
 test('warm() a session whose services do not come up is started once more, and is FAILED if that does not help', async () => {
   await withWorld(async ({ cli, world }) => {
     const stage = (status: 'done' | 'failed', stage: 'services' | 'agent') => ({
