@@ -50,7 +50,6 @@ import { resetWorkspace } from './session/reset-workspace.ts';
 import { servicesOf } from './session/services-of.ts';
 import { sessionDiff } from './session/session-diff.ts';
 import { sessionPorts } from './session/session-ports.ts';
-import { startBeside } from './session/start-beside.ts';
 import { startSession } from './session/start-session.ts';
 import { settings as projectSettings } from './settings.ts';
 import { supervisors as makeSupervisors } from './supervisors.ts';
@@ -180,7 +179,7 @@ export async function wire(
             poke,
             deliver,
             tunnelFailed: tunnels.failed,
-            startService: (session, name) => startBeside(runtimes, session, name),
+            startService: services.start,
             serviceEnded: services.ended,
             welcome: (session, ackedSeq) =>
               welcome(

@@ -15,6 +15,7 @@ import type { Tunnels } from '../tunnels.ts';
 import type { UsableRuntime } from '../usable-runtime.ts';
 import { readServiceLog } from './read-service-log.ts';
 import { serviceViews } from './service-starts.ts';
+import { startBeside } from './start-beside.ts';
 
 export type ServicesOf = {
   hasContainers(runtime: RuntimeKind): boolean;
@@ -23,6 +24,8 @@ export type ServicesOf = {
   /** A Fault when the services of the configuration as it is now cannot run where the session does. */
   check(session: Session, config: Config): void;
   views(session: Session): readonly ServiceView[];
+  /** Starts one beside a sandbox; resolves once it is healthy. */
+  start(session: Session, service: string): Promise<void>;
   /** Resolves once one that runs beside a sandbox does not. */
   ended(session: Session, service: string, signal: AbortSignal): Promise<ServiceEnd>;
   log(session: Session, service: string, signal: AbortSignal): Promise<string>;
@@ -52,6 +55,7 @@ export function servicesOf(given: {
     },
     check: (session, config) => void servicesFor(config.services, hasContainers(session.runtime)),
     views,
+    start: (session, name) => startBeside(runtimes, session, name),
     async ended({ runtime, sandboxId }, name, signal) {
       const { services } = runtimes.of(runtime);
       if (services !== undefined) return services.ended(sandboxId, name, signal);
