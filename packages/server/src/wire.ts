@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,10 +22,10 @@ import { deliver as deliverPrompts } from './deliver.ts';
 import { dockerEngine } from './docker-engine.ts';
 import { doctor } from './doctor.ts';
 import { gatewayPorts } from './gateway-ports.ts';
-import { api as makeApi, tokenServer, userServer } from './http/api.ts';
+import { api as makeApi } from './http/api.ts';
 import { artifactBytes } from './http/artifact-bytes.ts';
 import { closeServer } from './http/close-server.ts';
-import { listening } from './http/listening.ts';
+import { listenForPeople } from './http/listen-for-people.ts';
 import { previewServer } from './http/preview-server.ts';
 import { router } from './http/router.ts';
 import { tunnelUpgrade } from './http/tunnel-upgrade.ts';
@@ -315,7 +314,8 @@ export async function wire(
   const api = makeApi(routes, tunnelUpgrade({ index, tunnels, start }), artifactBytes({ index, artifacts, log }), log);
 
   await recover();
-  const servers = await listen();
+  const remote = listenOptions(surroundings.argv, env);
+  const servers = await listenForPeople(api, { socket: home.socket, username: userInfo().username, remote });
   cleanup.defer(() => Promise.all(servers.map(closeServer)).then(() => undefined));
   log.info({ socket: home.socket, version: VERSION }, 'serving');
   await untilAborted(stopping.signal);
@@ -365,23 +365,6 @@ export async function wire(
   async function forgetWork(id: Session['id']): Promise<void> {
     rmSync(join(home.data, 'shadows', id), { recursive: true, force: true });
     await artifacts.remove(id);
-  }
-
-  async function listen(): Promise<Server[]> {
-    const local = userServer(api, userInfo().username);
-    rmSync(home.socket, { force: true });
-    const before = process.umask(0o177);
-    await listening(local, (done) => local.listen(home.socket, done));
-    process.umask(before);
-    const remote = listenOptions(surroundings.argv, env);
-    if (remote === undefined) return [local];
-    const { hostname, port, token } = remote;
-    const server = tokenServer(api, {
-      token,
-      hosts: () => [`${hostname}:${port}`, `localhost:${port}`, `127.0.0.1:${port}`],
-    });
-    await listening(server, (done) => server.listen(port, hostname, done));
-    return [local, server];
   }
 }
 
