@@ -50,8 +50,9 @@ async function served(
       if (name !== 'cache') throw new Fault('lacking', 'Cannot start it: no', { hint: 'Install it' });
     },
     serviceEnded: async (_, name) => {
-      if (name === 'cache') return { how: 'it exited with code 3', said: 'no data' };
-      throw new Fault('not-found', `Cannot find service ${name}: there is none of that name`);
+      if (name !== 'cache') throw new Fault('not-found', `Cannot find service ${name}: there is none of that name`);
+      await new Promise((resolve) => setImmediate(resolve));
+      return { how: 'it exited with code 3', said: 'no data' };
     },
     ...with_,
   };
@@ -62,6 +63,8 @@ async function served(
     {
       messages: (async function* () {
         yield* messages(outboxId);
+        // What was asked is answered before it goes.
+        await new Promise((resolve) => setImmediate(resolve));
       })(),
       send: (message: Down) => void told.push(message),
       close: () => undefined,
@@ -118,11 +121,11 @@ test('attach() starts a service that is wanted, or says why not and what to do',
   ]);
 });
 
-test('attach() tells of the end of a service that is watched', async () => {
+test('attach() tells of the end of a service that is watched, once however often that was asked', async () => {
   const { told } = await served(done, () => [
     hello(false),
     { type: 'watch-service', name: 'browser' },
-    { type: 'watch-service', name: 'cache' },
+    ...Array.from({ length: 5 }, () => ({ type: 'watch-service', name: 'cache' }) as const),
   ]);
   expect(told.slice(1)).toEqual([
     { type: 'service-ended', name: 'cache', how: 'it exited with code 3', said: 'no data' },

@@ -63,7 +63,12 @@ export async function attach(
   }
 }
 
-type Serving = { readonly attachment: Attachment; readonly hello: Hello };
+type Serving = {
+  readonly attachment: Attachment;
+  readonly hello: Hello;
+  /** What it asked of services that is not answered yet. */
+  readonly asked: Set<string>;
+};
 
 async function welcomed(
   dependencies: AttachDependencies,
@@ -87,7 +92,7 @@ async function welcomed(
     connection,
     gone,
   });
-  const serving: Serving = { attachment: attached, hello };
+  const serving: Serving = { attachment: attached, hello, asked: new Set() };
   const welcome = await dependencies.welcome(session, ackedSeq);
   supervisors.attach(attached);
   try {
@@ -123,14 +128,22 @@ function received(dependencies: AttachDependencies, serving: Serving, message: E
       dependencies.tunnelFailed(message.tunnelId, message.why);
       return;
     case 'want-service':
-      void startService(dependencies, serving, message.name);
+      once(serving, message, () => startService(dependencies, serving, message.name));
       return;
     case 'watch-service':
-      void watchService(dependencies, serving, message.name);
+      once(serving, message, () => watchService(dependencies, serving, message.name));
       return;
     case 'pong':
       return;
   }
+}
+
+/** One answer at a time to each question: an inside that asks without end keeps nobody busy. */
+function once({ asked }: Serving, { type, name }: { type: string; name: string }, answer: () => Promise<void>): void {
+  const key = `${type} ${name}`;
+  if (asked.has(key)) return;
+  asked.add(key);
+  void answer().finally(() => asked.delete(key));
 }
 
 async function watchService(dependencies: AttachDependencies, serving: Serving, name: string): Promise<void> {
