@@ -17,6 +17,7 @@ const patient = (ms: number) => ({ testTimeout: ms, hookTimeout: ms, expect: { p
  */
 export default defineConfig({
   test: {
+    globalSetup: 'testing/own-temporary.ts',
     projects: [
       {
         test: {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -140,9 +140,22 @@ export async function aSandbox(welcome: Partial<Welcome> = {}): Promise<TestSand
     async [Symbol.asyncDispose]() {
       for (const child of running) child.kill('SIGKILL');
       await door.close();
+      endAllOf(directory);
     },
   };
   return sandbox;
+}
+
+/** Ends what a killed supervisor has left running: here it is in no sandbox that ends with it. */
+function endAllOf(home: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`HOME=${home}`))
+        process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
 }
 
 /** A bare repository with a commit on `main`. */
