@@ -24,6 +24,8 @@ test('keepPrograms() keeps what was built while a build replaces it, and the nex
     keepPrograms(built, kept);
     expect([read('supervisor.mjs'), read('supervisor/acp-two.mjs')]).toEqual(['two', 'two']);
     expect(() => read('supervisor/acp-one.mjs')).toThrow('ENOENT');
+    writeFileSync(join(root, 'file'), '');
+    expect(keepPrograms(built, join(root, 'file', 'programs'))).toBe(built);
     rmSync(built, { recursive: true });
     expect(keepPrograms(built, kept)).toBe(kept);
   } finally {
